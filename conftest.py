@@ -1,0 +1,13 @@
+"""What every test of the portal shares."""
+
+import pytest
+from django.conf import settings
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `pg` need PostgreSQL; on SQLite they say so instead of failing."""
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        skip = pytest.mark.skip(reason="needs PostgreSQL")
+        for item in items:
+            if item.get_closest_marker("pg"):
+                item.add_marker(skip)

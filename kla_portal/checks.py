@@ -1,0 +1,146 @@
+"""Production refuses to start when it is unsafe, and names every reason at once.
+
+Two doors lead here: Django's system checks (`manage.py check`, runserver, migrate) and `refuse_unsafe()`, which the
+web process and the worker call when they start. In the demo and in tests nothing is refused.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
+
+logger = logging.getLogger(__name__)
+
+DEMO_SUFFIX = "@contoh"  # every user name of the demo ends so
+KEY_LENGTH = 50
+OTHERS = 0o007  # the permission bits of everybody who is neither owner nor group
+
+
+def secret_key() -> Iterator[str]:
+    """A key that is missing, short, repetitive or known lets anybody forge sessions and links."""
+    try:
+        key = settings.SECRET_KEY
+    except ImproperlyConfigured:  # Django's own way of saying "empty"
+        key = ""
+    cure = "Put 50 random characters into KLA_SECRET_KEY, or into a file named by KLA_SECRET_KEY_FILE."
+    if not key:
+        yield f"KLA_SECRET_KEY is not set. {cure}"
+    elif key.startswith(("insecure", "django-insecure")):
+        yield f"KLA_SECRET_KEY is a key meant for trials. {cure}"
+    elif len(key) < KEY_LENGTH or len(set(key)) < 10:
+        yield f"KLA_SECRET_KEY is too short or repeats itself. {cure}"
+
+
+def debug() -> Iterator[str]:
+    """Debug pages show settings, code and data to whoever causes an error."""
+    if settings.DEBUG:
+        yield "KLA_DEBUG is on. Unset it: its error pages show code and data."
+
+
+def hosts() -> Iterator[str]:
+    """Without a list of its own names the portal would build links from whatever name a request claims."""
+    names = settings.ALLOWED_HOSTS
+    if not names:
+        yield "KLA_ALLOWED_HOSTS is empty. Name the host names of this portal, separated by commas."
+    elif any(name == "*" or "*" in name or name == "." for name in names):
+        yield f"KLA_ALLOWED_HOSTS contains a wildcard ({', '.join(names)}). Name each host."
+
+
+def cookies() -> Iterator[str]:
+    """Cookies that travel unencrypted, or that scripts can read, are sessions given away."""
+    for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_HTTPONLY"):
+        if not getattr(settings, name):
+            yield f"{name} is off."
+
+
+def second_factor() -> Iterator[str]:
+    """Evaluators and admins sign in with a second factor outside the demo."""
+    if not settings.REQUIRE_TOTP:
+        yield "REQUIRE_TOTP is off: evaluators and admins could sign in with a password alone."
+
+
+def private_folders() -> dict[str, Path]:
+    """The folders with things that only the portal may read, by what they hold."""
+    return {
+        "the var folder": Path(settings.VAR_DIR),
+        "uploaded media": Path(settings.MEDIA_ROOT),
+        "evidence": Path(settings.STORAGES["evidence"]["OPTIONS"]["location"]),
+        "reports": Path(settings.STORAGES["reports"]["OPTIONS"]["location"]),
+    }
+
+
+def folders() -> Iterator[str]:
+    """Evidence is served only through a view that checks who asks; no other way may lead to it."""
+    public = [Path(settings.STATIC_ROOT), *map(Path, settings.STATICFILES_DIRS)]
+    for what, folder in private_folders().items():
+        if any(folder == place or folder.is_relative_to(place) for place in public):
+            yield f"{folder} ({what}) lies inside a folder of static files, which the web server gives to everybody."
+        if folder.exists() and folder.stat().st_mode & OTHERS:
+            yield f"{folder} ({what}) is open to every account of this machine. Run: chmod o-rwx {folder}"
+
+
+def broker() -> Iterator[str]:
+    """A broker of files serves one machine; a real installation says on purpose that it wants that."""
+    if settings.CELERY_BROKER_URL.startswith("filesystem") and not settings.ALLOW_FILESYSTEM_BROKER:
+        yield (
+            "CELERY_BROKER_URL is not set, so tasks would pass through files. Name a Redis server, or set "
+            "KLA_ALLOW_FILESYSTEM_BROKER=1 if the portal runs on this one machine."
+        )
+
+
+def demo_people() -> Iterator[str]:
+    """The passwords of the demo are printed by its command: no such account may sign in to a real installation.
+
+    A database that cannot be asked is not a reason to refuse: the processes start and `/readyz` says what is wrong.
+    """
+    from accounts.models import User
+
+    try:
+        if User._meta.db_table not in connection.introspection.table_names():
+            return
+        count = User.objects.filter(username__endswith=DEMO_SUFFIX).count()
+    except DatabaseError:
+        logger.warning("the database does not answer, so it cannot be searched for accounts of the demo")
+        return
+    if count:
+        yield (
+            f"The database holds the demo: {count} accounts end in {DEMO_SUFFIX} and have published passwords. "
+            "Start production with a database of its own."
+        )
+
+
+MISTAKES: tuple[Callable[[], Iterator[str]], ...] = (
+    secret_key,
+    debug,
+    hosts,
+    cookies,
+    second_factor,
+    folders,
+    broker,
+    demo_people,
+)
+
+
+def mistakes() -> list[str]:
+    """Every unsafe value of this installation as one sentence with its cure; empty outside production."""
+    if settings.MODE != "production":
+        return []
+    return [sentence for rule in MISTAKES for sentence in rule()]
+
+
+def refuse_unsafe() -> None:
+    """Raise ImproperlyConfigured naming all mistakes at once; do nothing when there is none."""
+    if found := mistakes():
+        lines = "\n".join(f"  {number}. {sentence}" for number, sentence in enumerate(found, 1))
+        raise ImproperlyConfigured(f"The portal does not start: {len(found)} unsafe settings.\n{lines}")
+
+
+@checks.register(checks.Tags.security)
+def unsafe_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """The same mistakes as errors of `manage.py check`."""
+    return [checks.Error(sentence, id="kla.E001") for sentence in mistakes()]
