@@ -1,0 +1,117 @@
+"""Who: a User, and the Memberships that say what territory and agency the user holds in which role, and when."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, UserManager
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from accounts.enums import NATIONAL, Role
+from regions import codes
+from regions.models import Agency, Region
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self) -> "MembershipQuerySet":
+        """Begun and not over, by the date in Indonesia's west."""
+        today = timezone.localdate()
+        return self.filter(Q(ends_on=None) | Q(ends_on__gt=today), starts_on__lte=today)
+
+    def visible_to(self, user: Any) -> "MembershipQuerySet":
+        """Your own; a coordinator: those of the region; a national admin: all."""
+        acting = user.acting
+        if acting is None:
+            return self.none()
+        own = Q(user=user)
+        if acting.role == Role.NATIONAL_ADMIN:
+            return self
+        if acting.role == Role.COORDINATOR:
+            return self.filter(own | codes.within(acting.region_id, "region_id"))
+        return self.filter(own)
+
+
+class User(AbstractBaseUser):
+    """A person. Signs in with a user name; what they may do follows from the acting Membership alone."""
+
+    username = models.CharField("nama pengguna", max_length=80, unique=True)
+    full_name = models.CharField("nama lengkap", max_length=120)
+    email = models.EmailField("surel", blank=True)
+    phone = models.CharField("nomor WhatsApp", max_length=20, blank=True)
+    is_active = models.BooleanField("aktif", default=True)
+    must_change_password = models.BooleanField("wajib mengganti kata sandi", default=False)
+    date_joined = models.DateTimeField("terdaftar", default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["full_name"]
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    @cached_property
+    def acting(self) -> "Membership | None":
+        """The membership this person acts under now: the one chosen for the session, else the first current one.
+
+        The middleware sets it per request; a right that has ended is gone with the next request.
+        """
+        return self.memberships.current().select_related("region", "agency").order_by("id").first()
+
+    def acts_as(self, *roles: str) -> bool:
+        return self.acting is not None and self.acting.role in roles
+
+    @property
+    def territory(self) -> str | None:
+        """Code of the territory held ('' is the nation), or None without a current membership."""
+        return None if self.acting is None else (self.acting.region_id or "")
+
+
+class Membership(models.Model):
+    """A role, held by a user for a region (none: the nation) and perhaps an agency, from a day to a day."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField("peran", max_length=20, choices=Role.choices)
+    region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="memberships")
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="memberships")
+    starts_on = models.DateField("mulai", default=timezone.localdate)
+    ends_on = models.DateField("berakhir", null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
+            models.CheckConstraint(
+                condition=Q(role__in=sorted(NATIONAL), region=None) | (~Q(role__in=sorted(NATIONAL)) & Q(region__isnull=False)),
+                name="membership_region_fits_role",
+            ),
+            models.CheckConstraint(
+                condition=Q(role=Role.OPERATOR, agency__isnull=False) | (~Q(role=Role.OPERATOR) & Q(agency=None)),
+                name="membership_agency_for_operators_only",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} · {self.agency or self.region or 'Nasional'}"
+
+
+class Invitation(models.Model):
+    """A one-time link that lets its holder set a password: for a new person, or for a forgotten password.
+
+    Only the SHA-256 of the token is kept. Valid for 48 hours, once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="invitations")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"undangan {self.user}"

@@ -1,0 +1,42 @@
+from django.db import models
+
+
+class Stage(models.TextChoices):
+    """The stages of one evaluation, in order. Names as in the ministry's cycle."""
+
+    SELF_ASSESSMENT = "self_assessment", "Penilaian mandiri"
+    TASK_FORCE_REVIEW = "task_force_review", "Telaah gugus tugas"
+    ADMIN_VERIFICATION = "admin_verification", "Verifikasi administrasi"
+    MINISTRY_REVIEW = "ministry_review", "Peninjauan kementerian"
+    FIELD_VERIFICATION = "field_verification", "Verifikasi lapangan"
+    FINAL = "final", "Verifikasi final"
+    AWARDED = "awarded", "Ditetapkan"
+
+
+ORDER: tuple[str, ...] = tuple(Stage.values)
+DRAFTING = frozenset({Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW})
+"""The region works; what it writes is nobody else's business yet."""
+SUBMITTED = tuple(stage for stage in Stage.values if stage not in DRAFTING)
+JUDGED = (Stage.ADMIN_VERIFICATION, Stage.MINISTRY_REVIEW, Stage.FIELD_VERIFICATION, Stage.FINAL)
+"""Stages in which somebody outside the region scores, in order; the newest verdict counts."""
+
+
+def reached(stage: str, other: str) -> bool:
+    """Has an evaluation in `stage` come at least as far as `other`?
+
+    >>> reached(Stage.FINAL, Stage.ADMIN_VERIFICATION), reached(Stage.SELF_ASSESSMENT, Stage.FINAL)
+    (True, False)
+    """
+    return ORDER.index(stage) >= ORDER.index(other)
+
+
+class AnswerState(models.TextChoices):
+    EMPTY = "empty", "Belum diisi"
+    ANSWERED = "answered", "Menunggu telaah"
+    RETURNED = "returned", "Dikembalikan"
+    APPROVED = "approved", "Disetujui"
+
+
+class Verdict(models.TextChoices):
+    ACCEPTED = "accepted", "Klaim diterima"
+    ADJUSTED = "adjusted", "Dinilai lain"

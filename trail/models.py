@@ -1,0 +1,105 @@
+"""What happened (Event) and what is still to happen (Job). Knows the user model and text keys, nothing above it."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils import timezone
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def about(self, subject: str) -> "EventQuerySet":
+        """The history of one thing, newest first. `subject` is a text key such as 'evaluation:<uuid>'.
+
+        Reaches no further than the caller's right to the thing itself: fetch that through `visible_to` first.
+        """
+        return self.filter(subject=subject).select_related("actor").order_by("-id")
+
+
+class Event(models.Model):
+    """Append-only record of one change: who, in which role, when, what, before and after, why.
+
+    Written only by `trail.services.record`, in the transaction of the change itself. Never edited, never pruned.
+    """
+
+    at = models.DateTimeField("waktu", default=timezone.now, editable=False)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    acting_as = models.CharField("sebagai", max_length=20, blank=True)
+    region_code = models.CharField("daerah", max_length=13, blank=True)
+    action = models.CharField("tindakan", max_length=40)
+    subject = models.CharField("perihal", max_length=60)
+    detail = models.CharField("rincian", max_length=80, blank=True)
+    before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    reason = models.TextField("alasan", blank=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "-id"], name="event_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject}"
+
+
+class Once(models.Model):
+    """An idempotency key that has been used, and what came of it. A second send gets the first answer."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=64)
+    outcome = models.TextField(blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="once_per_user_and_key")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued", "Menunggu giliran"
+    RUNNING = "running", "Sedang dikerjakan"
+    DONE = "done", "Selesai"
+    FAILED = "failed", "Gagal"
+
+
+class Job(models.Model):
+    """One piece of work for the worker. This row is the truth; the broker only rings the bell.
+
+    A worker holds a job by a lease that it renews. When the lease runs out the worker is dead, and the job reads as
+    failed (`state_at`) without anybody having to clean up.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=120, unique=True)
+    payload = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    state = models.CharField(max_length=8, choices=JobState.choices, default=JobState.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    progress = models.PositiveSmallIntegerField(default=0)
+    step = models.CharField(max_length=120, blank=True)
+    error = models.CharField(max_length=400, blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    queued_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=JobState.values), name="job_state_known"),
+            models.CheckConstraint(condition=models.Q(progress__lte=100), name="job_progress_is_percent"),
+        ]
+        indexes = [models.Index(fields=["state", "queued_at"], name="job_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
+
+    def state_at(self, now: datetime) -> JobState:
+        """The state to show and to act on: a running job without a living lease has failed."""
+        if self.state == JobState.RUNNING and (self.lease_until is None or self.lease_until <= now):
+            return JobState.FAILED
+        return JobState(self.state)

@@ -1,0 +1,26 @@
+"""Doing a thing once, however often it is sent."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from trail.models import Once
+
+
+def once(user: Any, key: str, act: Callable[[], str]) -> tuple[str, bool]:
+    """Run `act` unless this user has sent `key` before; return its outcome and whether it ran now.
+
+    `outcome` is a short text (an id, a URL). The key's row is inserted first, in the transaction of `act`: a rival with
+    the same key waits for it and then finds the outcome; a failure of `act` leaves nothing behind and the key free.
+    An empty key (a form without one) always runs.
+    """
+    with transaction.atomic():
+        if not key:
+            return act(), True
+        row, fresh = Once.objects.get_or_create(user=user, key=key[:64])
+        if not fresh:
+            return row.outcome, False
+        row.outcome = act()
+        row.save(update_fields=["outcome"])
+        return row.outcome, True
