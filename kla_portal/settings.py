@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SessionLimits",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -177,15 +178,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "evaluations:home"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
-REQUIRE_TOTP = not DEMO  # for evaluators, province verifiers and admins
+REQUIRE_TOTP = PRODUCTION  # for evaluators, province verifiers and admins
 OTP_TOTP_ISSUER = "Portal KLA"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # an office behind one address must not lock itself out
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
-AXES_IPWARE_PROXY_COUNT = env.int("KLA_PROXY_COUNT", 0)
-AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if AXES_IPWARE_PROXY_COUNT else ["REMOTE_ADDR"]
+AXES_LOCKOUT_CALLABLE = "accounts.views.sign_in.locked_out"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_address"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password", "new_password1", "new_password2", "code", "token"]
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_DISABLE_ACCESS_LOG = True  # the trail keeps the history; axes only counts
+PROXY_COUNT = env.int("KLA_PROXY_COUNT", 0)  # our own reverse proxies; 0 believes no X-Forwarded-For
 
 # Plain `db` sessions: a cached session would let a withdrawn right live on in another process.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

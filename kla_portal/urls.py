@@ -1,12 +1,13 @@
 """Every address of the portal. Paths are Indonesian, names English."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from kla_portal import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("accounts.urls")),
 ]
 
 handler400 = "kla_portal.views.bad_request"

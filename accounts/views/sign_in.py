@@ -1,0 +1,102 @@
+"""Signing in, signing out, and the page for those who tried too often."""
+
+import math
+from datetime import timedelta
+from typing import Any
+
+from axes.helpers import get_client_username, get_cool_off
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import middleware
+from accounts.forms import SignInForm
+from accounts.services import second_factor, sign_in as service
+
+ENDED = {
+    "idle": "Sesi Anda berakhir karena lama tidak dipakai. Silakan masuk lagi; isian yang sudah tersimpan tidak hilang.",
+    "membership": "Peran Anda di portal ini sudah berakhir. Hubungi koordinator KLA di daerah Anda.",
+}
+
+
+def way_on(request: HttpRequest) -> str:
+    """Where `next` leads if that is a page of this portal, else the person's home page."""
+    wanted = request.POST.get("next", request.GET.get("next", ""))
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(way_on(request))
+    form = SignInForm(request, data=request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        begin_session(request, form.get_user())
+        return redirect(way_on(request))
+    if form.has_error("__all__", "invalid_login") and not was_locked(request):
+        service.failed(form.cleaned_data["username"], locked=now_locked(request))
+    context = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
+    context["ended"] = ENDED.get(request.session.pop(middleware.ENDED, "")) if request.method == "GET" else None
+    return render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
+
+
+def begin_session(request: HttpRequest, user: Any) -> None:
+    """A session under a new key, whose clock starts now; the second factor is still due if the person has one."""
+    request.session.flush()
+    auth.login(request, user)
+    now = int(timezone.now().timestamp())
+    request.session[middleware.STARTED] = request.session[middleware.SEEN] = now
+    request.session[middleware.SECOND_FACTOR] = second_factor.has_device(user)
+    service.succeeded(user)
+
+
+def was_locked(request: HttpRequest) -> bool:
+    """The door had been closed before this try, which therefore was not looked at."""
+    return bool(getattr(request, "axes_locked_out", False)) and not now_locked(request)
+
+
+def now_locked(request: HttpRequest) -> bool:
+    """This very try closed the door."""
+    return getattr(request, "axes_failures_since_start", None) == settings.AXES_FAILURE_LIMIT
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    service.signed_out(request.user)  # type: ignore[arg-type]
+    auth.logout(request)
+    response = redirect(settings.LOGOUT_REDIRECT_URL)
+    response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite=settings.SESSION_COOKIE_SAMESITE)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def locked_out(request: HttpRequest, original: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
+    """429 for a name and address with too many wrong tries, with the minutes left to wait."""
+    wait = seconds_left(request, credentials)
+    context = {"minutes": max(1, math.ceil(wait / 60)), "tries": settings.AXES_FAILURE_LIMIT}
+    response = render(request, "accounts/locked_out.html", context, status=429)
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def seconds_left(request: HttpRequest, credentials: dict[str, Any] | None) -> int:
+    tries = AccessAttempt.objects.filter(
+        username=get_client_username(request, credentials), ip_address=getattr(request, "axes_ip_address", None)
+    )
+    last = tries.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
+    until = last + (get_cool_off(request) or timedelta())
+    return max(1, math.ceil((until - timezone.now()).total_seconds()))
