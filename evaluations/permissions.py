@@ -1,0 +1,228 @@
+"""Who may do what to an evaluation they can already see. Decisions carry the reason for the screen.
+
+Every function expects an object fetched through `visible_to(user)`; docs/access.md has the table these follow.
+"""
+
+from typing import Any
+
+from accounts.enums import OF_A_CITY, Role
+from evaluations.enums import DRAFTING, AnswerState, Stage, reached
+from evaluations.models import Allotment, Answer, AnswerEvidence, Assignment, Evaluation, Score
+from evaluations.stages import STEPS
+from kla_portal.lib.decision import ALLOW, Decision, deny
+from regions import codes
+
+CITY_WRITERS = frozenset({Role.OPERATOR, Role.COORDINATOR})
+ELSEWHERE = deny("Rincian evaluasi hanya terbuka bagi daerah yang bersangkutan dan para penilainya.")
+
+
+def _of_the_city(user: Any, evaluation: Evaluation) -> bool:
+    return user.acts_as(*OF_A_CITY) and user.acting.region_id == evaluation.region_id
+
+
+def _of_the_province(user: Any, evaluation: Evaluation) -> bool:
+    return user.acts_as(Role.PROVINCE_VERIFIER) and codes.contains(user.acting.region_id, evaluation.region_id)
+
+
+def is_allotted(user: Any, evaluation: Evaluation) -> bool:
+    return user.acts_as(Role.EVALUATOR) and Allotment.objects.filter(evaluation=evaluation, evaluator=user).exists()
+
+
+def can_read_progress(user: Any, evaluation: Evaluation) -> Decision:
+    """How far it is: stage, number of answers, totals claimed by the region itself to the region only."""
+    if (
+        _of_the_city(user, evaluation)
+        or _of_the_province(user, evaluation)
+        or user.acts_as(Role.NATIONAL_ADMIN)
+        or is_allotted(user, evaluation)
+    ):
+        return ALLOW
+    return ELSEWHERE
+
+
+def can_read_claims(user: Any, evaluation: Evaluation) -> Decision:
+    """The region's own total and its parts: the head of region reads them from the first day."""
+    if _of_the_city(user, evaluation):
+        return ALLOW
+    return can_read_answers(user, evaluation)
+
+
+def can_read_answers(user: Any, evaluation: Evaluation) -> Decision:
+    """Answers, notes and the list of evidence."""
+    if not (progress := can_read_progress(user, evaluation)):
+        return progress
+    if _of_the_city(user, evaluation):
+        if user.acts_as(Role.VIEWER) and evaluation.stage == Stage.SELF_ASSESSMENT:
+            return deny(
+                "Selama penilaian mandiri, pimpinan daerah membaca jumlah dan kemajuan. "
+                "Isi jawaban terbuka setelah diserahkan ke gugus tugas."
+            )
+        return ALLOW
+    if evaluation.stage in DRAFTING:
+        return deny("Daerah masih menyusun penilaian mandiri. Isinya terbuka setelah diajukan.")
+    return ALLOW
+
+
+def can_read_scores(user: Any, evaluation: Evaluation) -> Decision:
+    """The judges' verdicts: to judges while they work, to the region when the result is awarded."""
+    if not (answers := can_read_answers(user, evaluation)):
+        return answers
+    if _of_the_city(user, evaluation) and evaluation.stage != Stage.AWARDED:
+        return deny("Nilai evaluasi terbuka bagi daerah setelah hasil ditetapkan.")
+    return ALLOW
+
+
+def can_read_result(user: Any, evaluation: Evaluation) -> Decision:
+    """Total and predicate: whoever may read the claims, and once awarded everybody signed in."""
+    if evaluation.stage == Stage.AWARDED:
+        return ALLOW
+    return can_read_claims(user, evaluation)
+
+
+def _region_writes(user: Any, answer: Answer) -> Decision:
+    """Is this answer open to the region's own people at all?"""
+    evaluation = answer.evaluation
+    if not _of_the_city(user, evaluation) or not user.acts_as(*CITY_WRITERS):
+        return deny("Hanya operator perangkat daerah dan koordinator daerah ini yang mengisi jawaban.")
+    if evaluation.stage == Stage.SELF_ASSESSMENT:
+        return ALLOW
+    if evaluation.stage == Stage.TASK_FORCE_REVIEW:
+        if answer.state == AnswerState.RETURNED:
+            return ALLOW
+        return deny(
+            "Jawaban sedang ditelaah gugus tugas dan terkunci. "
+            "Koordinator dapat menariknya kembali; jawaban yang dikembalikan terbuka lagi."
+        )
+    return deny("Penilaian mandiri sudah diajukan; jawaban tidak dapat diubah lagi.")
+
+
+def can_write_answer(user: Any, answer: Answer) -> Decision:
+    """The one answer: the lead agency's operators, or the coordinator (also on behalf of the agency)."""
+    if not (open_ := _region_writes(user, answer)):
+        return open_
+    if user.acts_as(Role.COORDINATOR):
+        return ALLOW
+    assignment = Assignment.objects.filter(
+        evaluation_id=answer.evaluation_id, question_id=answer.question_id, agency_id=user.acting.agency_id
+    ).first()
+    if assignment is None:
+        return deny("Pertanyaan ini bukan bagian perangkat daerah Anda. Koordinator dapat mengaturnya.")
+    if not assignment.is_lead:
+        return deny("Jawaban ditulis penanggung jawab utama. Anda dapat menambahkan data dukung.")
+    return ALLOW
+
+
+def can_add_evidence(user: Any, answer: Answer) -> Decision:
+    """Any agency that the question is assigned to, and the coordinator."""
+    if not (open_ := _region_writes(user, answer)):
+        return open_
+    if user.acts_as(Role.COORDINATOR):
+        return ALLOW
+    if Assignment.objects.filter(
+        evaluation_id=answer.evaluation_id, question_id=answer.question_id, agency_id=user.acting.agency_id
+    ).exists():
+        return ALLOW
+    return deny("Pertanyaan ini bukan bagian perangkat daerah Anda. Koordinator dapat mengaturnya.")
+
+
+def can_remove_evidence(user: Any, link: AnswerEvidence) -> Decision:
+    """The agency that holds the item, and the coordinator, while the answer is open."""
+    if not (open_ := can_add_evidence(user, link.answer)):
+        return open_
+    if user.acts_as(Role.COORDINATOR) or link.revision.item.agency_id == user.acting.agency_id:
+        return ALLOW
+    return deny("Data dukung ini milik perangkat daerah lain. Hanya pemiliknya dan koordinator yang dapat melepasnya.")
+
+
+def can_open_file(user: Any, link: AnswerEvidence) -> Decision:
+    """Whoever reads the answers; personal data only its agency, the coordinator, the task force, and the judges."""
+    evaluation = link.answer.evaluation
+    if not (answers := can_read_answers(user, evaluation)):
+        return answers
+    item = link.revision.item
+    if not item.personal_data:
+        return ALLOW
+    if user.acts_as(Role.COORDINATOR, Role.TASK_FORCE):
+        return ALLOW
+    if user.acts_as(Role.OPERATOR) and item.agency_id == user.acting.agency_id:
+        return ALLOW
+    if _judges(user, evaluation):
+        return ALLOW
+    return deny("Berkas ini memuat data pribadi atau data anak. Hanya pemilik, koordinator, gugus tugas, dan penilai.")
+
+
+def can_review(user: Any, evaluation: Evaluation) -> Decision:
+    """The task force's bench."""
+    if not (_of_the_city(user, evaluation) and user.acts_as(Role.TASK_FORCE)):
+        return deny("Hanya anggota gugus tugas daerah ini yang menelaah jawaban.")
+    if evaluation.stage != Stage.TASK_FORCE_REVIEW:
+        return deny("Telaah berlangsung setelah koordinator menyerahkan dan sebelum daerah mengajukan.")
+    return ALLOW
+
+
+def _judges(user: Any, evaluation: Evaluation) -> bool:
+    """Is this person one of the judges whose turn comes or has come?"""
+    if _of_the_province(user, evaluation):
+        return reached(evaluation.stage, Stage.ADMIN_VERIFICATION)
+    return is_allotted(user, evaluation)
+
+
+def can_score(user: Any, evaluation: Evaluation) -> Decision:
+    """The bench: the province in its stage, allotted evaluators in the ministry's stages."""
+    if not _judges(user, evaluation):
+        return deny("Hanya penilai yang ditugasi yang memberi nilai pada evaluasi ini.")
+    if evaluation.stage == Stage.ADMIN_VERIFICATION:
+        if user.acts_as(Role.PROVINCE_VERIFIER):
+            return ALLOW
+        return deny("Evaluasi sedang diverifikasi provinsi. Giliran Anda sesudahnya.")
+    if evaluation.stage in (Stage.MINISTRY_REVIEW, Stage.FIELD_VERIFICATION, Stage.FINAL):
+        if user.acts_as(Role.EVALUATOR):
+            return ALLOW
+        return deny("Verifikasi provinsi sudah selesai dan tidak dapat diubah lagi.")
+    return deny("Hasil sudah ditetapkan; nilai tidak dapat diubah lagi.")
+
+
+def can_move(user: Any, evaluation: Evaluation, action: str) -> Decision:
+    """One step of the workflow: the role, the stage, then the step's own guard."""
+    step = STEPS[action]
+    if not user.acts_as(*step.roles) or not can_read_progress(user, evaluation):
+        return deny("Peran Anda tidak berwenang untuk langkah ini.")
+    if evaluation.stage != step.source:
+        return deny(f"Langkah ini tidak tersedia pada tahap {evaluation.get_stage_display()}.")
+    return GUARDS[step.guard](evaluation) if step.guard else ALLOW
+
+
+def something_answered(evaluation: Evaluation) -> Decision:
+    if Answer.objects.filter(evaluation=evaluation).exclude(state=AnswerState.EMPTY).exists():
+        return ALLOW
+    return deny("Belum ada satu pun jawaban. Isi dahulu sebelum menyerahkan.")
+
+
+def nothing_waits_for_review(evaluation: Evaluation) -> Decision:
+    waiting = Answer.objects.filter(
+        evaluation=evaluation, state__in=(AnswerState.ANSWERED, AnswerState.RETURNED)
+    ).count()
+    if waiting:
+        return deny(f"{waiting} jawaban belum disetujui gugus tugas.")
+    return ALLOW
+
+
+def every_answer_judged(evaluation: Evaluation) -> Decision:
+    answered = Answer.objects.filter(evaluation=evaluation).exclude(state=AnswerState.EMPTY)
+    unjudged = answered.exclude(pk__in=Score.objects.filter(answer__evaluation=evaluation).values("answer")).count()
+    if unjudged:
+        return deny(f"{unjudged} jawaban belum dinilai.")
+    return ALLOW
+
+
+GUARDS = {
+    "something_answered": something_answered,
+    "nothing_waits_for_review": nothing_waits_for_review,
+    "every_answer_judged": every_answer_judged,
+}
+
+
+def can_manage_cycles(user: Any) -> Decision:
+    if user.acts_as(Role.NATIONAL_ADMIN):
+        return ALLOW
+    return deny("Siklus evaluasi diatur admin nasional.")

@@ -1,0 +1,153 @@
+"""Writing an answer and its evidence. Each change holds the evaluation, checks the version, leaves an Event."""
+
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.enums import Role
+from evaluations import permissions
+from evaluations.enums import AnswerState
+from evaluations.models import Answer, AnswerEvidence, Assignment
+from evaluations.services.locks import locked
+from evidence.models import EvidenceRevision
+from evidence.services import add_file, add_link
+from kla_portal.lib.decision import require
+from kla_portal.lib.versions import Stale, save_version
+from regions.models import Agency
+from trail.services.events import record
+
+
+@transaction.atomic
+def save_answer(answer: Answer, *, version: int, value: Any, note: str, by: Any) -> Answer:
+    """Store `value` (as `clusters.scoring.normalise` returned it; None: not answered) and the note.
+
+    An answer that changes waits for the task force anew. Saving what is stored already changes nothing.
+    Raises PermissionDenied, or Stale when somebody saved a newer version than `version`.
+    """
+    answer.evaluation = locked(answer.evaluation_id)
+    fresh = Answer.objects.select_related("question", "on_behalf_of").get(pk=answer.pk)
+    fresh.evaluation = answer.evaluation
+    require(permissions.can_write_answer(by, fresh))
+    if fresh.version != version:
+        raise Stale(fresh)
+    if (fresh.value, fresh.note) == (value, note) and fresh.state != AnswerState.RETURNED:
+        return fresh
+    before = {"value": fresh.value, "note": fresh.note, "state": fresh.state}
+    on_behalf_of = _represented(fresh, by)
+    save_version(
+        fresh,
+        version,
+        value=value,
+        note=note,
+        state=AnswerState.EMPTY if value is None else AnswerState.ANSWERED,
+        on_behalf_of=on_behalf_of,
+        updated_by=by,
+        updated_at=timezone.now(),
+    )
+    after = {"value": value, "note": note, "state": fresh.state}
+    if on_behalf_of:
+        after["on_behalf_of"] = str(on_behalf_of)
+    _record("answer.save", fresh, by, before=before, after=after)
+    return fresh
+
+
+def _represented(answer: Answer, by: Any) -> Agency | None:
+    """The agency the coordinator answers for, if another than the coordinator's own office leads the question."""
+    if not by.acts_as(Role.COORDINATOR):
+        return None
+    lead = (
+        Assignment.objects.filter(evaluation=answer.evaluation_id, question=answer.question_id, is_lead=True)
+        .select_related("agency")
+        .first()
+    )
+    return lead.agency if lead and lead.agency.kind != "dp3a" else None
+
+
+def _record(action: str, answer: Answer, by: Any, **what: Any) -> None:
+    record(
+        action,
+        by=by,
+        subject=answer.evaluation.subject,
+        detail=answer.question.code,
+        region=answer.evaluation.region_id,
+        **what,
+    )
+
+
+def _touched(answer: Answer, by: Any) -> Answer:
+    """New evidence is a new state of the answer: its version moves on, and an approval no longer covers it."""
+    state = AnswerState.EMPTY if answer.value is None else AnswerState.ANSWERED
+    save_version(answer, answer.version, state=state, updated_by=by, updated_at=timezone.now())
+    return answer
+
+
+def _open(answer: Answer) -> Answer:
+    evaluation = locked(answer.evaluation_id)
+    fresh = Answer.objects.select_related("question").get(pk=answer.pk)
+    fresh.evaluation = evaluation
+    return fresh
+
+
+def attach_file(
+    answer: Answer, upload: UploadedFile, *, title: str, kind: str, personal_data: bool, want: str, by: Any
+) -> AnswerEvidence:
+    """Store, check and attach an upload. Raises evidence.Refused with the reason, or PermissionDenied.
+
+    The file is received before the evaluation is held: a slow disk must not stop the city's other writers.
+    """
+    require(permissions.can_add_evidence(by, answer))
+    revision = add_file(
+        upload,
+        region=answer.evaluation.region,
+        agency=by.acting.agency,
+        title=title,
+        kind=kind,
+        personal_data=personal_data,
+        by=by,
+    )
+    return _attach(answer, revision, want=want, by=by)
+
+
+def attach_link(
+    answer: Answer, url: str, *, title: str, personal_data: bool, want: str, by: Any
+) -> AnswerEvidence:
+    """Attach the address of a document on the web. Raises evidence.Refused or PermissionDenied."""
+    require(permissions.can_add_evidence(by, answer))
+    revision = add_link(
+        url, region=answer.evaluation.region, agency=by.acting.agency, title=title, personal_data=personal_data, by=by
+    )
+    return _attach(answer, revision, want=want, by=by)
+
+
+@transaction.atomic
+def _attach(answer: Answer, revision: EvidenceRevision, *, want: str, by: Any) -> AnswerEvidence:
+    fresh = _open(answer)
+    require(permissions.can_add_evidence(by, fresh))
+    link = AnswerEvidence.objects.create(answer=fresh, revision=revision, want=want, added_by=by)
+    _touched(fresh, by)
+    _record("evidence.attach", fresh, by, after={"title": revision.item.title, "want": want, "id": str(link.pk)})
+    return link
+
+
+@transaction.atomic
+def detach(link: AnswerEvidence, *, by: Any) -> None:
+    """Take evidence off an answer; `reattach` puts it back. Doing it twice changes nothing."""
+    fresh = _open(link.answer)
+    link.answer = fresh
+    require(permissions.can_remove_evidence(by, link))
+    if AnswerEvidence.objects.attached().filter(pk=link.pk).update(removed_at=timezone.now()):
+        _touched(fresh, by)
+        _record("evidence.detach", fresh, by, before={"title": link.revision.item.title, "id": str(link.pk)})
+
+
+@transaction.atomic
+def reattach(link: AnswerEvidence, *, by: Any) -> None:
+    """Undo a `detach`."""
+    fresh = _open(link.answer)
+    link.answer = fresh
+    require(permissions.can_remove_evidence(by, link))
+    if AnswerEvidence.objects.exclude(removed_at=None).filter(pk=link.pk).update(removed_at=None):
+        _touched(fresh, by)
+        _record("evidence.reattach", fresh, by, after={"title": link.revision.item.title, "id": str(link.pk)})

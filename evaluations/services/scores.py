@@ -1,0 +1,98 @@
+"""A judge accepts the claim or gives another level with a reason."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from clusters import scoring
+from evaluations import permissions
+from evaluations.enums import AnswerState, Verdict
+from evaluations.models import Answer, Evaluation, Score
+from evaluations.services.locks import locked
+from kla_portal.lib.decision import deny, require
+from kla_portal.lib.versions import Stale, save_version
+from trail.services.events import record
+
+
+@transaction.atomic
+def score_answer(
+    answer: Answer, *, answer_version: int, score_version: int, level: str, reason: str, by: Any
+) -> Score:
+    """Judge the version of the answer that was looked at, in the evaluation's present stage.
+
+    `level` is the key of one of `scoring.levels(rule)`, or '' to accept the claim. Another level needs a reason.
+    `score_version` is that of the verdict seen on the screen, 0 for none.
+    Raises PermissionDenied, ValueError for an unknown level, Stale when answer or verdict have moved on.
+    """
+    evaluation = locked(answer.evaluation_id)
+    require(permissions.can_score(by, evaluation))
+    fresh = Answer.objects.select_related("question").get(pk=answer.pk)
+    fresh.evaluation = evaluation
+    if fresh.version != answer_version:
+        raise Stale(fresh)
+    if fresh.state == AnswerState.EMPTY:
+        require(deny("Pertanyaan ini tidak dijawab daerah; nilainya nol tanpa putusan."))
+    stored = Score.objects.filter(answer=fresh, stage=evaluation.stage).first()
+    if (stored.version if stored else 0) != score_version:
+        raise Stale(stored or fresh)
+    return _write(fresh, stored, level=level, reason=reason.strip(), by=by)
+
+
+@transaction.atomic
+def accept_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: Any) -> int:
+    """Accept the claims in `seen` (pairs of answer id and version) that have no verdict in this stage yet.
+
+    Returns how many were accepted.
+    """
+    evaluation = locked(evaluation.pk)
+    require(permissions.can_score(by, evaluation))
+    versions = dict(seen)
+    judged = Score.objects.filter(answer__evaluation=evaluation, stage=evaluation.stage).values("answer")
+    open_ = (
+        Answer.objects.filter(evaluation=evaluation, pk__in=versions)
+        .exclude(state=AnswerState.EMPTY)
+        .exclude(pk__in=judged)
+        .select_related("question")
+    )
+    done = 0
+    for answer in open_:
+        if answer.version == versions[answer.pk]:
+            answer.evaluation = evaluation
+            _write(answer, None, level="", reason="", by=by)
+            done += 1
+    return done
+
+
+def _write(answer: Answer, stored: Score | None, *, level: str, reason: str, by: Any) -> Score:
+    rule = scoring.parse_rule(answer.question.kind, answer.question.rule)
+    claimed = scoring.fraction(rule, answer.value)
+    if level:
+        fraction = next((choice.fraction for choice in scoring.levels(rule) if choice.key == level), None)
+        if fraction is None:
+            raise ValueError(f"no level {level!r} in question {answer.question.code}")
+        if not reason:
+            require(deny("Tulis alasan bila nilai berbeda dari klaim daerah."))
+        verdict = Verdict.ADJUSTED
+    else:
+        fraction, verdict = claimed, Verdict.ACCEPTED
+    what = {"verdict": verdict, "level": level, "fraction": fraction, "reason": reason, "by": by, "at": timezone.now()}
+    before = {"verdict": stored.verdict, "fraction": str(stored.fraction)} if stored else None
+    if stored:
+        save_version(stored, stored.version, answer_version=answer.version, **what)
+    else:
+        stored = Score.objects.create(
+            answer=answer, stage=answer.evaluation.stage, answer_version=answer.version, **what
+        )
+    record(
+        "answer.score",
+        by=by,
+        subject=answer.evaluation.subject,
+        detail=answer.question.code,
+        region=answer.evaluation.region_id,
+        before=before,
+        after={"stage": stored.stage, "verdict": verdict, "fraction": str(fraction), "answer_version": answer.version},
+        reason=reason,
+    )
+    return stored

@@ -1,0 +1,50 @@
+"""The one mover: takes an evaluation a step further and records it; both happen or neither does."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from evaluations import permissions
+from evaluations.enums import Stage
+from evaluations.models import Evaluation
+from evaluations.queries.scorecard import scorecard
+from evaluations.services.locks import locked
+from evaluations.stages import STEPS
+from kla_portal.lib.decision import require
+from kla_portal.lib.versions import Stale, save_version
+from trail.services.events import record
+
+
+@transaction.atomic
+def move(evaluation: Evaluation, action: str, *, version: int, by: Any) -> Evaluation:
+    """Take the step named `action` from the version of the evaluation that was looked at.
+
+    Raises KeyError for an unknown action, Stale when it has moved meanwhile, PermissionDenied with the reason.
+    """
+    step = STEPS[action]
+    fresh = locked(evaluation.pk)
+    if fresh.version != version:
+        raise Stale(fresh)
+    require(permissions.can_move(by, fresh, action))
+    changes: dict[str, Any] = {"stage": step.target}
+    if step.action == "submit":
+        changes["submitted_at"] = timezone.now()
+    if step.target == Stage.AWARDED:
+        card = scorecard(fresh)
+        changes |= {
+            "awarded_at": timezone.now(),
+            "awarded_points": card.total.scored,
+            "awarded_predicate": card.predicate_scored.code,
+        }
+    before = {"stage": fresh.stage}
+    save_version(fresh, version, **changes)
+    record(
+        f"evaluation.{action}",
+        by=by,
+        subject=fresh.subject,
+        region=fresh.region_id,
+        before=before,
+        after={field: str(value) for field, value in changes.items()},
+    )
+    return fresh

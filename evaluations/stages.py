@@ -1,0 +1,80 @@
+"""The evaluation cycle as a table of steps: who may take an evaluation from where to where, and on what condition.
+
+`docs/workflow.md` is drawn from this table and the tests enumerate it. Guards are names of functions in `permissions`.
+"""
+
+from dataclasses import dataclass
+
+from accounts.enums import Role
+from evaluations.enums import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One arrow. `label` is the button, `consequence` what the confirmation page says will happen."""
+
+    action: str
+    label: str
+    source: Stage
+    target: Stage
+    roles: frozenset[str]
+    consequence: str
+    undo: str
+    guard: str = ""
+
+
+STEPS: dict[str, Step] = {
+    step.action: step
+    for step in (
+        Step(
+            "hand_in", "Serahkan ke gugus tugas", Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW,
+            frozenset({Role.COORDINATOR}),
+            "Jawaban terkunci bagi perangkat daerah. Gugus tugas menelaah setiap jawaban dan dapat mengembalikannya.",
+            "Anda dapat menariknya kembali selama belum diajukan ke provinsi.",
+            guard="something_answered",
+        ),
+        Step(
+            "call_back", "Tarik kembali", Stage.TASK_FORCE_REVIEW, Stage.SELF_ASSESSMENT,
+            frozenset({Role.COORDINATOR}),
+            "Jawaban terbuka lagi bagi perangkat daerah. Persetujuan gugus tugas tetap ada pada jawaban yang tidak diubah.",
+            "Anda dapat menyerahkannya lagi kapan saja.",
+        ),
+        Step(
+            "submit", "Ajukan ke provinsi", Stage.TASK_FORCE_REVIEW, Stage.ADMIN_VERIFICATION,
+            frozenset({Role.COORDINATOR}),
+            "Penilaian mandiri diajukan sebagaimana adanya. Sesudah ini tidak ada jawaban yang dapat diubah.",
+            "Pengajuan tidak dapat dibatalkan.",
+            guard="nothing_waits_for_review",
+        ),
+        Step(
+            "verify", "Selesaikan verifikasi administrasi", Stage.ADMIN_VERIFICATION, Stage.MINISTRY_REVIEW,
+            frozenset({Role.PROVINCE_VERIFIER, Role.NATIONAL_ADMIN}),
+            "Hasil verifikasi administrasi diteruskan ke kementerian dan tidak dapat diubah lagi.",
+            "Langkah ini tidak dapat dibatalkan.",
+        ),
+        Step(
+            "review", "Tutup peninjauan kementerian", Stage.MINISTRY_REVIEW, Stage.FIELD_VERIFICATION,
+            frozenset({Role.NATIONAL_ADMIN}),
+            "Peninjauan kementerian ditutup; verifikasi lapangan dimulai.",
+            "Langkah ini tidak dapat dibatalkan.",
+        ),
+        Step(
+            "visit", "Tutup verifikasi lapangan", Stage.FIELD_VERIFICATION, Stage.FINAL,
+            frozenset({Role.NATIONAL_ADMIN}),
+            "Verifikasi lapangan ditutup; verifikasi final dimulai.",
+            "Langkah ini tidak dapat dibatalkan.",
+        ),
+        Step(
+            "award", "Tetapkan hasil", Stage.FINAL, Stage.AWARDED,
+            frozenset({Role.NATIONAL_ADMIN}),
+            "Nilai akhir dan predikat ditetapkan dan terbuka bagi semua pengguna.",
+            "Penetapan tidak dapat dibatalkan.",
+            guard="every_answer_judged",
+        ),
+    )
+}  # fmt: skip
+
+
+def steps_from(stage: str) -> list[Step]:
+    """The steps that leave a stage, in the table's order."""
+    return [step for step in STEPS.values() if step.source == stage]

@@ -1,0 +1,114 @@
+"""Smallest valid rows for tests. Every argument can be overridden; nothing else happens."""
+
+import itertools
+from decimal import Decimal
+from typing import Any
+
+from accounts.enums import Role
+from accounts.models import User
+from accounts.tests.make import make_user
+from clusters.models import Instrument
+from clusters.tests.make import make_instrument
+from evaluations.enums import AnswerState, Stage, Verdict
+from evaluations.models import Allotment, Answer, AnswerEvidence, Cycle, Evaluation, Score
+from evaluations.services.cycles import enrol
+from evidence.tests.make import make_revision
+from regions.models import Region
+from regions.tests.make import make_agency, make_region
+
+_n = itertools.count(1)
+
+ANSWERS: dict[str, Any] = {"yes_no": "yes", "percentage": "72.5", "count": "3"}
+"""An answer that fits, by kind; choices and checklists take theirs from the rule."""
+
+
+def make_cycle(*, instrument: Instrument | None = None, **fields: Any) -> Cycle:
+    fields.setdefault("name", f"Evaluasi KLA {next(_n)}")
+    fields.setdefault("data_years", [2024, 2025])
+    return Cycle.objects.create(instrument=instrument or make_instrument(), **fields)
+
+
+def make_evaluation(
+    *, region: Region | None = None, cycle: Cycle | None = None, agencies: tuple[str, ...] = ("dp3a", "disdukcapil", "dinkes"), **fields: Any
+) -> Evaluation:
+    """An enrolled city with its agencies, all answers empty; `stage` and other fields as given."""
+    region = region or make_region()
+    have = set(region.agencies.values_list("kind", flat=True))
+    for kind in agencies:
+        if kind not in have:
+            make_agency(region=region, kind=kind)
+    [evaluation] = enrol(cycle or make_cycle(), [region], by=make_user(Role.NATIONAL_ADMIN))
+    if fields:
+        Evaluation.objects.filter(pk=evaluation.pk).update(**fields)
+        evaluation.refresh_from_db()
+    return evaluation
+
+
+def fitting_value(answer: Answer) -> Any:
+    """A value that the question's rule accepts."""
+    rule = answer.question.rule
+    if answer.question.kind == "choice":
+        return rule["options"][-1]["key"]
+    if answer.question.kind == "checklist":
+        return {rule["items"][0]["key"]: rule["levels"][-1]["key"]}
+    return ANSWERS[answer.question.kind]
+
+
+def make_answer(*, evaluation: Evaluation | None = None, code: str = "", **fields: Any) -> Answer:
+    """The answer to question `code` (default: the first) with a fitting value, waiting for the task force."""
+    evaluation = evaluation or make_evaluation()
+    answers = Answer.objects.select_related("question", "evaluation__region").filter(evaluation=evaluation)
+    found = answers.order_by("question__position").first() if not code else answers.get(question__code=code)
+    assert found is not None
+    for field, value in ({"value": fitting_value(found), "state": AnswerState.ANSWERED} | fields).items():
+        setattr(found, field, value)
+    found.save()
+    return found
+
+
+def make_link(*, answer: Answer | None = None, **fields: Any) -> AnswerEvidence:
+    """A clean PDF attached to an answer."""
+    answer = answer or make_answer()
+    fields.setdefault("revision", None)
+    revision = fields.pop("revision") or make_revision(region=answer.evaluation.region)
+    fields.setdefault("added_by", revision.created_by)
+    return AnswerEvidence.objects.create(answer=answer, revision=revision, **fields)
+
+
+def make_score(*, answer: Answer, **fields: Any) -> Score:
+    fields.setdefault("stage", Stage.ADMIN_VERIFICATION)
+    fields.setdefault("answer_version", answer.version)
+    fields.setdefault("verdict", Verdict.ACCEPTED)
+    fields.setdefault("fraction", Decimal(1))
+    fields.setdefault("by", None)
+    fields["by"] = fields["by"] or make_user(Role.PROVINCE_VERIFIER)
+    return Score.objects.create(answer=answer, **fields)
+
+
+def people(evaluation: Evaluation) -> dict[str, User | None]:
+    """One person per role and place, seen from an evaluation: the columns of the access matrix."""
+    region = evaluation.region
+    province = make_region(code=region.parent_code)
+    sister = make_region(code=f"{province.code}.02" if region.code != f"{province.code}.02" else f"{province.code}.03")
+    far = make_region(code="73.71" if province.code != "73" else "12.71")
+    lead = region.agencies.get(kind="disdukcapil")
+    other = region.agencies.get(kind="dinkes")
+    allotted = make_user(Role.EVALUATOR)
+    Allotment.objects.create(evaluation=evaluation, evaluator=allotted)
+    return {
+        "operator": make_user(Role.OPERATOR, region, lead),
+        "other_operator": make_user(Role.OPERATOR, region, other),
+        "coordinator": make_user(Role.COORDINATOR, region),
+        "task_force": make_user(Role.TASK_FORCE, region),
+        "viewer": make_user(Role.VIEWER, region),
+        "unit_operator": make_user(Role.UNIT_OPERATOR, make_region(code=f"{region.code}.01")),
+        "province": make_user(Role.PROVINCE_VERIFIER, province),
+        "evaluator": allotted,
+        "idle_evaluator": make_user(Role.EVALUATOR),
+        "admin": make_user(Role.NATIONAL_ADMIN),
+        "sister": make_user(Role.COORDINATOR, sister),
+        "far": make_user(Role.COORDINATOR, far),
+        "far_province": make_user(Role.PROVINCE_VERIFIER, make_region(code=far.parent_code)),
+        "retired": make_user(),
+        "nobody": None,
+    }
