@@ -19,7 +19,9 @@ KNOWN = {
 def make_region(code: str = "64.71", name: str | None = None, **fields: Any) -> Region:
     """The region with this code, its ancestors made where missing; one already there gets the name and fields given."""
     for above in codes.ancestors(code):
-        Region.objects.get_or_create(code=above, defaults={"name": KNOWN.get(above, f"Daerah {above}"), "level": _level(above)})
+        Region.objects.get_or_create(
+            code=above, defaults={"name": KNOWN.get(above, f"Daerah {above}"), "level": _level(above)}
+        )
     given = {**fields, **({} if name is None else {"name": name})}
     region, _ = Region.objects.update_or_create(
         code=code,
