@@ -1,0 +1,106 @@
+"""Making evidence items: a document or photo with its file, or a link."""
+
+from typing import Any
+
+from django.core.files.base import File
+from django.db import transaction
+
+from evidence.enums import EvidenceKind
+from evidence.links import checked_url
+from evidence.models import EvidenceItem, EvidenceRevision, StoredFile
+from evidence.names import clean_name
+from evidence.services.files import receive
+from regions.models import Agency, Region
+from trail.services.events import record
+
+
+def add_file(
+    upload: File,
+    *,
+    region: Region,
+    agency: Agency | None,
+    title: str = "",
+    kind: str = EvidenceKind.OTHER,
+    personal_data: bool = True,
+    by: Any,
+) -> EvidenceRevision:
+    """A new item of the region with the uploaded file as its first revision. Raises Refused, then nothing is left.
+
+    Receiving takes as long as the inspection does: a caller that already holds a transaction keeps others waiting on
+    SQLite, so it calls `receive` before and `add_stored` inside.
+    """
+    stored = receive(upload, by=by, region=region)
+    return add_stored(
+        stored, upload.name or "", region=region, agency=agency, title=title, kind=kind, personal_data=personal_data, by=by
+    )
+
+
+def add_stored(
+    stored: StoredFile,
+    raw_name: str,
+    *,
+    region: Region,
+    agency: Agency | None,
+    title: str = "",
+    kind: str = EvidenceKind.OTHER,
+    personal_data: bool = True,
+    by: Any,
+) -> EvidenceRevision:
+    """A new item of the region with bytes that `receive` has taken in. `raw_name` is the name they came under.
+
+    Without a title the file's name serves. Personal data is assumed unless the caller says otherwise.
+    """
+    name = clean_name(raw_name)
+    return _add(
+        region, agency, title or name.rpartition(".")[0], kind, personal_data, by, file=stored, original_name=name
+    )
+
+
+def add_link(
+    url: str,
+    *,
+    region: Region,
+    agency: Agency | None,
+    title: str = "",
+    kind: str = EvidenceKind.LINK,
+    personal_data: bool = False,
+    by: Any,
+) -> EvidenceRevision:
+    """A new item of the region that is a web address. Raises Refused for an address that cannot be public."""
+    address = checked_url(url)
+    return _add(region, agency, title or address, kind, personal_data, by, url=address)
+
+
+def _add(
+    region: Region, agency: Agency | None, title: str, kind: str, personal_data: bool, by: Any, **content: Any
+) -> EvidenceRevision:
+    if kind not in EvidenceKind.values:
+        raise ValueError(f"{kind!r} is no kind of evidence")
+    if agency is not None and agency.region_id != region.pk:
+        raise ValueError("the agency belongs to another region")
+    with transaction.atomic():
+        item = EvidenceItem.objects.create(
+            region=region,
+            agency=agency,
+            title=" ".join(title.split())[:200],
+            kind=kind,
+            personal_data=personal_data,
+            created_by=by,
+        )
+        revision = EvidenceRevision.objects.create(item=item, created_by=by, **content)
+        record(
+            "evidence_added",
+            by=by,
+            subject=f"evidence:{item.pk}",
+            detail=item.title[:80],
+            region=region.pk,
+            after={
+                "title": item.title,
+                "kind": kind,
+                "personal_data": personal_data,
+                "file": revision.file_id,
+                "name": revision.original_name,
+                "url": revision.url,
+            },
+        )
+    return revision

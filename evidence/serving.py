@@ -1,0 +1,101 @@
+"""Handing out a stored file so that it can do nothing where it arrives. Who may have it is the view's business."""
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+
+from evidence import store
+from evidence.enums import FileState
+from evidence.formats import BY_MIME, FORMATS
+from evidence.models import EvidenceRevision
+from evidence.names import clean_name, ending_of
+
+CHUNK = 64 * 1024
+_SANDBOX = "sandbox; default-src 'none'"
+# Browsers refuse to start their PDF viewer inside a sandbox. Nothing else is opened: no script, no frame, no request.
+_PDF_INLINE = "default-src 'none'; object-src 'self'; plugin-types application/pdf; frame-ancestors 'none'"
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+logger = logging.getLogger(__name__)
+
+
+def file_response(revision: EvidenceRevision, request: HttpRequest, *, inline: bool = False) -> HttpResponseBase:
+    """The file of a revision, as a download, or shown in the browser when `inline` and it is a PDF or picture.
+
+    The type sent is the one the inspection found. One byte range is answered with 206 (416 outside the file), anything
+    else about ranges is ignored; HEAD has no body. Raises Http404 for a link, for a file whose checks are not passed,
+    and for one that the archive does not hold whole (that is logged as an error).
+    """
+    stored = revision.file
+    if stored is None or stored.state != FileState.CLEAN or stored.mime not in BY_MIME:
+        raise Http404("Berkas ini belum dapat diunduh.")
+    path = store.path_of(stored.sha256)
+    if not path.is_file() or path.stat().st_size != stored.size:
+        logger.error("the archive lacks %s or holds it with another size", stored.sha256)
+        raise Http404("Berkas ini tidak ada di penyimpanan. Beri tahu pengelola portal.")
+    inline = inline and BY_MIME[stored.mime].inline
+    etag = f'"{stored.sha256}"'
+    window = _window(request, stored.size, etag)
+    if window is None:
+        response: HttpResponseBase = HttpResponse(status=416, headers={"Content-Range": f"bytes */{stored.size}"})
+    else:
+        first, last = window
+        body = _read(path, first, last) if request.method != "HEAD" else iter(())
+        response = StreamingHttpResponse(body, status=200 if last - first + 1 == stored.size else 206)
+        response.headers["Content-Length"] = str(last - first + 1)
+        if response.status_code == 206:
+            response.headers["Content-Range"] = f"bytes {first}-{last}/{stored.size}"
+    pdf_inline = inline and stored.mime == FORMATS["pdf"].mime
+    response.headers.update(
+        {
+            "Content-Type": stored.mime,
+            "Content-Disposition": disposition(revision.original_name, stored.mime, inline=inline),
+            "Content-Security-Policy": _PDF_INLINE if pdf_inline else _SANDBOX,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "private, no-store",
+            "Referrer-Policy": "no-referrer",
+            "Accept-Ranges": "bytes",
+            "ETag": etag,
+        }
+    )
+    return response
+
+
+def disposition(raw_name: str, mime: str, *, inline: bool) -> str:
+    """Content-Disposition (RFC 6266, names outside ASCII as in RFC 5987) with a clean name whose ending fits the type."""
+    fitting = {ending for ending, form in FORMATS.items() if form.mime == mime}
+    name = clean_name(raw_name) or "berkas"
+    if ending_of(name) not in fitting:
+        name = f"{name}.{min(fitting, key=len)}"
+    return content_disposition_header(not inline, name) or "attachment"
+
+
+def _window(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
+    """First and last byte to send; None when the range asked for lies outside the file."""
+    whole = (0, size - 1)
+    asked = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
+    if request.method not in {"GET", "HEAD"} or asked is None or asked[0] == "bytes=-":
+        return whole
+    if request.headers.get("If-Range", etag) != etag:
+        return whole
+    if not asked[1]:  # the last n bytes
+        wanted = int(asked[2][:20])
+        return (max(0, size - wanted), size - 1) if wanted else None
+    first, last = int(asked[1][:20]), int(asked[2][:20]) if asked[2] else size - 1
+    if asked[2] and last < first:
+        return whole
+    return (first, min(last, size - 1)) if first < size else None
+
+
+def _read(path: Path, first: int, last: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(first)
+        left = last - first + 1
+        while left and (chunk := file.read(min(CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
