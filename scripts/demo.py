@@ -24,7 +24,13 @@ from scripts.processes import (
     wait_until_ready,
 )
 
-PREPARATION = ("migrate --no-input -v 0", "load_regions", "load_instrument", "load_demo", "collectstatic --no-input -v 0")
+PREPARATION = (
+    "migrate --no-input -v 0",
+    "load_regions",
+    "load_instrument",
+    "load_demo",
+    "collectstatic --no-input -v 0",
+)
 
 
 class Stop(Exception):

@@ -49,7 +49,9 @@ def main() -> int:
             if done.returncode:
                 failed.append(name)
                 print(done.stdout, flush=True)
-    print(f"lint: {len(failed)} of {len(checks())} checks failed: {', '.join(failed)}" if failed else "lint: all passed")
+    print(
+        f"lint: {len(failed)} of {len(checks())} checks failed: {', '.join(failed)}" if failed else "lint: all passed"
+    )
     return 1 if failed else 0
 
 

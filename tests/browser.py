@@ -1,0 +1,61 @@
+"""Driving a page, and asking it whether it is sound."""
+
+import os
+import re
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
+
+from tests.servers import Missing, program
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",  # Chromium refuses its sandbox to root
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Headless Chromium of this system: KLA_CHROMIUM, chromium or google-chrome."""
+    return playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+
+
+def chromium() -> str:
+    """Path of the browser; Missing says how to get one."""
+    if named := os.environ.get("KLA_CHROMIUM"):
+        return named
+    for name in ("chromium", "google-chrome-stable", "google-chrome"):
+        try:
+            return str(program(name))
+        except Missing:
+            continue
+    raise Missing("Chromium is not installed. Run `make test`, which installs what the tests need.")
+
+
+def watch(page: Page) -> list[str]:
+    """Errors that scripts and the Content-Security-Policy report on this page, gathered as they come."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if _is_fault(message) else None)
+    return errors
+
+
+def _is_fault(message: ConsoleMessage) -> bool:
+    # Chromium also writes every 4xx answer to the console; those the tests look at themselves.
+    return message.type == "error" and not re.search(r"Failed to load resource.*status of 4\d\d", message.text)
+
+
+def axe(page: Page) -> None:
+    """Assert that axe-core finds no violation on the page; the message names rule, help page and elements."""
+    found = Axe().run(page).response["violations"]
+    lines = [f"{len(found)} accessibility violations on {page.url}"]
+    for violation in found:
+        lines.append(f"- {violation['id']} ({violation['impact']}): {violation['help']} {violation['helpUrl']}")
+        for node in violation["nodes"]:
+            lines.append(f"    {' '.join(node['target'])}: {node['html'][:200]}")
+            lines.extend(f"      {check['message']}" for check in node["any"] + node["all"] + node["none"])
+    assert not found, "\n".join(lines)
