@@ -1,7 +1,7 @@
 """Run several management commands in one process: `python -m scripts.prepare migrate "load_demo --logins"`.
 
-Django starts once instead of once for each. Before each command its name is printed, after it the time it took; `--quiet` as
-the first argument leaves that out.
+Django starts once instead of once for each. Before each command its name is printed, after it the time it took;
+`--quiet` as the first argument leaves that out.
 """
 
 import os

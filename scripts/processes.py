@@ -1,5 +1,6 @@
-"""The portal's processes, for whoever runs the whole portal from one command: the demo, the journeys, the benchmarks."""
+"""The portal's processes, for whoever runs the whole portal: the demo, the journeys, the benchmarks."""
 
+import contextlib
 import ctypes
 import os
 import secrets
@@ -104,18 +105,14 @@ class Process:
         """Ask the process to end and wait; after `seconds` end it and its children by force."""
         if self.alive:
             self._popen.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._popen.wait(seconds)
-            except subprocess.TimeoutExpired:
-                pass
         self.kill()
 
     def kill(self) -> None:
         """End the process and its children at once, as a power cut would."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._popen.wait()
 
 
@@ -137,7 +134,8 @@ def start_worker(env: Mapping[str, str], log: Path, concurrency: int = 2, loglev
     """A Celery worker with the clock (beat) inside: the right thing for one machine."""
     command = (
         BIN / "celery", "-A", "kla_portal", "worker", "--beat", "--concurrency", str(concurrency),
-        "--loglevel", loglevel, "--without-gossip", "--without-mingle", "--hostname", f"portal-{secrets.token_hex(4)}@%h",
+        "--loglevel", loglevel, "--without-gossip", "--without-mingle",
+        "--hostname", f"portal-{secrets.token_hex(4)}@%h",
     )  # fmt: skip
     return Process("worker", command, env=env, log=log)
 
@@ -161,7 +159,7 @@ def wait_until_ready(base_url: str, processes: Sequence[Process], seconds: float
         for process in processes:
             process.check()
         try:
-            with urllib.request.urlopen(f"{base_url}/readyz", timeout=5):  # noqa: S310  an address of ours
+            with urllib.request.urlopen(f"{base_url}/readyz", timeout=5):
                 return
         except urllib.error.HTTPError as error:
             answer = error.read().decode(errors="replace")

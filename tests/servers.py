@@ -82,9 +82,7 @@ class Postgres:
             env={"PATH": os.environ["PATH"], "LC_ALL": "C"}, capture_output=True, text=True,
         )  # fmt: skip
         if done.returncode:
-            raise Missing(
-                f"initdb failed: {done.stderr}\n`make test` makes the locale en_US.UTF-8 if that is what lacks."
-            )
+            raise Missing(f"initdb failed: {done.stderr}\n`make test` makes a missing locale.")
         options = [part for name, value in POSTGRES_SETTINGS.items() for part in ("-c", f"{name}={value}")]
         self.process = Process(
             "PostgreSQL",
