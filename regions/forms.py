@@ -23,7 +23,9 @@ class AgencyNameForm(forms.Form):
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())
-        others = Agency.objects.of(self.region).exclude(pk=self.agency and self.agency.pk)
+        others = Agency.objects.of(self.region)
+        if self.agency is not None:
+            others = others.exclude(pk=self.agency.pk)
         if others.filter(name__iexact=name).exists():
             raise forms.ValidationError(f"{self.region.name} sudah mempunyai perangkat daerah dengan nama ini.")
         return name

@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -19,9 +20,18 @@ Line = tuple[int, list[str]]
 
 HEADER = ["code", "name"]
 NAMES_KEPT = 1000  # old names in one Event; more than that is a new edition of the list, not a correction
-_Row = tuple[str, str, int, object]
-_COLUMNS = "code, name, level, gone_since"
-_TAKE_OVER = "ON CONFLICT (code) DO UPDATE SET name = excluded.name, gone_since = excluded.gone_since"
+_Day = date | str | None  # as the database takes it
+_Row = tuple[str, str, int, _Day]
+_INSERT = """
+    INSERT INTO regions_region (code, name, level, gone_since) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (code) DO UPDATE SET name = excluded.name, gone_since = excluded.gone_since
+"""
+_INCOMING = "CREATE TEMPORARY TABLE incoming (code text, name text, level smallint, gone_since date) ON COMMIT DROP"
+_COPY = "COPY incoming FROM STDIN WITH (FORMAT csv)"
+_MOVE = """
+    INSERT INTO regions_region (code, name, level, gone_since) SELECT code, name, level, gone_since FROM incoming
+    ON CONFLICT (code) DO UPDATE SET name = excluded.name, gone_since = excluded.gone_since
+"""
 
 
 class BadRows(Exception):
@@ -34,8 +44,8 @@ class BadRows(Exception):
 
 @dataclass(slots=True)
 class Report:
-    """What a load did. `renamed` has (code, old name, new name); the others hold codes, in order; `levels` counts the list's
-    regions by level."""
+    """What a load did. `levels` counts the list's regions by level; `renamed` has (code, old name, new name); the
+    other lists hold codes, in order."""
 
     levels: dict[int, int] = field(default_factory=dict)
     added: list[str] = field(default_factory=list)
@@ -119,7 +129,7 @@ def _fault(cells: list[str]) -> str:
     return f"nama untuk kode {code} lebih dari {limit} karakter" if len(name) > limit else ""
 
 
-def _changes(wanted: dict[str, str], today: object, report: Report) -> Iterable[_Row]:
+def _changes(wanted: dict[str, str], today: _Day, report: Report) -> Iterable[_Row]:
     """The rows to write, noting in the report what each is."""
     known = {code: (name, gone) for code, name, gone in Region.objects.values_list("code", "name", "gone_since")}
     for code in sorted(wanted):
@@ -142,17 +152,16 @@ def _changes(wanted: dict[str, str], today: object, report: Report) -> Iterable[
 
 def _write(rows: list[_Row]) -> None:
     """Insert or take over. Written by hand because `bulk_create` takes four times as long on either database."""
-    table = connection.ops.quote_name(Region._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
-            cursor.executemany(f"INSERT INTO {table} ({_COLUMNS}) VALUES (%s, %s, %s, %s) {_TAKE_OVER}", rows)
+            cursor.executemany(_INSERT, rows)
             return
         text = io.StringIO(newline="")
         csv.writer(text).writerows(rows)
         text.seek(0)
-        cursor.execute(f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {_COLUMNS} FROM {table} WHERE false")
-        cursor.copy_expert(f"COPY incoming ({_COLUMNS}) FROM STDIN WITH (FORMAT csv)", text)
-        cursor.execute(f"INSERT INTO {table} ({_COLUMNS}) SELECT {_COLUMNS} FROM incoming {_TAKE_OVER}")
+        cursor.execute(_INCOMING)
+        cursor.copy_expert(_COPY, text)
+        cursor.execute(_MOVE)
         cursor.execute("DROP TABLE incoming")
 
 

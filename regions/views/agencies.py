@@ -1,4 +1,5 @@
 import uuid
+from typing import cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -40,8 +41,9 @@ def agency_edit(request: HttpRequest, code: str, agency_id: int) -> HttpResponse
         try:
             services.rename_agency(agency, by=request.user, **form.cleaned_data)
         except Stale as stale:
-            typed = {**form.cleaned_data, "version": stale.current.version}
-            context |= {"form": AgencyNameForm(initial=typed, region=agency.region), "current": stale.current}
+            stored = cast(Agency, stale.current)
+            typed = {**form.cleaned_data, "version": stored.version}
+            context |= {"form": AgencyNameForm(initial=typed, region=agency.region), "current": stored}
             return render(request, "regions/agency_edit.html", context, status=409)
         messages.success(request, f"{agency.name} disimpan.")
         return redirect("regions:region_detail", code)
