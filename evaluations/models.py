@@ -168,6 +168,8 @@ class Answer(models.Model):
     """The region's one answer to one question; `value` has the shape `clusters.scoring` gives the question's kind.
 
     Every question has its row from the start of the evaluation, so that the version guards the first answer as well.
+    `version` counts every change, evidence and reviews too: a judge judges what was seen. `text_version` is the version
+    at which value or note last changed: a colleague's upload must not refuse somebody's text.
     """
 
     evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="answers")
@@ -179,6 +181,7 @@ class Answer(models.Model):
     updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     updated_at = models.DateTimeField("diubah", null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    text_version = models.PositiveIntegerField(default=1)
 
     objects = AnswerQuerySet.as_manager()
 
@@ -204,7 +207,7 @@ class AnswerEvidenceQuerySet(models.QuerySet["AnswerEvidence"]):
         return self.filter(removed_at=None)
 
     def with_files(self) -> "AnswerEvidenceQuerySet":
-        return self.select_related("revision__item__agency", "revision__file", "added_by")
+        return self.select_related("revision__item__agency", "revision__file", "added_by", "answer__question")
 
 
 class AnswerEvidence(models.Model):

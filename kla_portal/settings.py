@@ -97,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "kla_portal.context.portal",
+                "evaluations.context.menu",
             ],
             "builtins": [
                 "template_partials.templatetags.partials",
@@ -151,6 +152,7 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "incoming"  # the same file system as the store, so that a finished upload is a rename
+FILE_UPLOAD_HANDLERS = ["evidence.uploads.BoundedUpload"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
@@ -159,6 +161,7 @@ EVIDENCE_MAX_BYTES = env.int("KLA_EVIDENCE_MAX_BYTES", 50 * 1024 * 1024)
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site has a use for our files
 
 # --- language and time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "id"

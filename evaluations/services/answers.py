@@ -23,14 +23,14 @@ from trail.services.events import record
 def save_answer(answer: Answer, *, version: int, value: Any, note: str, by: Any) -> Answer:
     """Store `value` (as `clusters.scoring.normalise` returned it; None: not answered) and the note.
 
-    An answer that changes waits for the task force anew. Saving what is stored already changes nothing.
-    Raises PermissionDenied, or Stale when somebody saved a newer version than `version`.
+    `version` is the one that was on the screen. An answer that changes waits for the task force anew. Saving what is
+    stored already changes nothing. Raises PermissionDenied, or Stale when value or note have changed since `version`.
     """
     answer.evaluation = locked(answer.evaluation_id)
     fresh = Answer.objects.select_related("question", "on_behalf_of").get(pk=answer.pk)
     fresh.evaluation = answer.evaluation
     require(permissions.can_write_answer(by, fresh))
-    if fresh.version != version:
+    if version < fresh.text_version:
         raise Stale(fresh)
     if (fresh.value, fresh.note) == (value, note) and fresh.state != AnswerState.RETURNED:
         return fresh
@@ -38,7 +38,8 @@ def save_answer(answer: Answer, *, version: int, value: Any, note: str, by: Any)
     on_behalf_of = _represented(fresh, by)
     save_version(
         fresh,
-        version,
+        fresh.version,
+        text_version=fresh.version + 1,
         value=value,
         note=note,
         state=AnswerState.EMPTY if value is None else AnswerState.ANSWERED,

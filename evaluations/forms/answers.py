@@ -1,0 +1,168 @@
+"""The answer form: one shape per kind of question, all read through `clusters.scoring.normalise`."""
+
+import uuid
+from typing import Any
+
+from django import forms
+
+from clusters import scoring
+from evaluations.models import Answer
+from evidence.enums import EvidenceKind
+from kla_portal.lib.numbers import plain_text, points_text
+
+UNANSWERED = ""
+
+
+class AnswerForm(forms.Form):
+    """Value, note and the version that was looked at.
+
+    `cleaned_data["value"]` is what `Answer.value` stores. A checklist has one field per item, `item_<key>`; the other
+    kinds one field, `value`. Each choice says how many points it earns.
+    """
+
+    note = forms.CharField(
+        label="Catatan",
+        required=False,
+        max_length=10_000,
+        help_text="Jelaskan hal yang perlu diketahui penelaah, misalnya sumber dan tahun angka.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, answer: Answer, rule: scoring.Rule, **kwargs: Any) -> None:
+        self.rule = rule
+        self.maximum = answer.question.max_points
+        initial = {"note": answer.note, "version": answer.version} | self._initial(answer.value)
+        super().__init__(data, initial=initial, auto_id="id_%s", **kwargs)
+        asked = self._item_fields() if isinstance(rule, scoring.Checklist) else {"value": self._value_field()}
+        self.fields = asked | self.fields
+
+    def _initial(self, value: Any) -> dict[str, Any]:
+        if isinstance(self.rule, scoring.Checklist):
+            return {f"item_{key}": level for key, level in (value or {}).items()}
+        if isinstance(self.rule, scoring.Banded) and value is not None:
+            return {"value": plain_text(value)}
+        return {"value": value or UNANSWERED}
+
+    def _worth(self, fraction: Any, maximum: Any = None) -> str:
+        return points_text(scoring.points(fraction, self.maximum if maximum is None else maximum))
+
+    def _value_field(self) -> forms.Field:
+        rule = self.rule
+        if isinstance(rule, scoring.Banded):
+            return forms.CharField(
+                label="Persentase" if rule.kind == "percentage" else "Jumlah",
+                required=False,
+                max_length=30,
+                widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "answer-number"}),
+            )
+        if isinstance(rule, scoring.YesNo):
+            choices = [("yes", f"Ya — {self._worth(rule.yes)} poin"), ("no", f"Tidak — {self._worth(rule.no)} poin")]
+        else:
+            assert isinstance(rule, scoring.Choice)
+            choices = [(o.key, f"{o.label} — {self._worth(o.fraction)} poin") for o in rule.options]
+        return forms.ChoiceField(
+            label="Jawaban",
+            required=False,
+            choices=[(UNANSWERED, "Belum dijawab"), *choices],
+            widget=forms.RadioSelect,
+        )
+
+    def _item_fields(self) -> dict[str, forms.Field]:
+        assert isinstance(self.rule, scoring.Checklist)
+        whole = self.rule.weight
+        return {
+            f"item_{item.key}": forms.ChoiceField(
+                label=f"{item.label} (paling tinggi {self._worth(1, item.points * self.maximum / whole)} poin)",
+                required=False,
+                choices=[(UNANSWERED, "Belum dijawab"), *((level.key, level.label) for level in self.rule.levels)],
+            )
+            for item in self.rule.items
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if isinstance(self.rule, scoring.Checklist):
+            raw: Any = {
+                item.key: cleaned.get(f"item_{item.key}") for item in self.rule.items if cleaned.get(f"item_{item.key}")
+            }
+            place = None
+        else:
+            raw, place = cleaned.get("value"), "value"
+        if not self.errors:
+            try:
+                cleaned["value"] = scoring.normalise(self.rule, raw)
+            except ValueError as fault:
+                self.add_error(place, str(fault))
+        return cleaned
+
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """The fields of the answer itself, without note and version."""
+        return [self[name] for name in self.fields if name not in ("note", "version")]
+
+
+def _want_field(answer: Answer, open_want: str = "") -> forms.ChoiceField:
+    wants = [(want["key"], want["label"]) for want in answer.question.wants]
+    return forms.ChoiceField(
+        label="Memenuhi permintaan", required=False, choices=[*wants, ("", "Pendukung lain")], initial=open_want
+    )
+
+
+class EvidenceForm(forms.Form):
+    """A file to put to an answer. Its size and type are judged by the evidence service, not here."""
+
+    file = forms.FileField(
+        label="Berkas",
+        error_messages={"required": "Pilih berkas yang akan diunggah.", "empty": "Berkas ini kosong. Pilih berkas lain."},
+        max_length=255,
+        allow_empty_file=True,
+        widget=forms.ClearableFileInput(
+            attrs={"accept": ".pdf,.jpg,.jpeg,.png,.xlsx,.docx,application/pdf,image/jpeg,image/png"}
+        ),
+    )
+    title = forms.CharField(
+        label="Judul dokumen", required=False, max_length=200, help_text="Bila kosong, nama berkas yang dipakai."
+    )
+    kind = forms.ChoiceField(
+        label="Jenis dokumen",
+        choices=[choice for choice in EvidenceKind.choices if choice[0] != EvidenceKind.LINK],
+        initial=EvidenceKind.OTHER,
+    )
+    personal_data = forms.BooleanField(
+        label="Memuat data pribadi atau data anak",
+        required=False,
+        initial=True,
+        help_text="Hanya pemilik, koordinator, gugus tugas, dan penilai yang dapat membukanya.",
+    )
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, answer: Answer, open_want: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="file_%s", **kwargs)
+        self.fields["want"] = _want_field(answer, open_want)
+        self.fields["once"].initial = str(uuid.uuid4())
+        self.order_fields(["file", "want", "kind", "title", "personal_data"])
+
+
+class LinkForm(forms.Form):
+    """The address of a document on the web."""
+
+    url = forms.URLField(
+        label="Alamat tautan",
+        max_length=500,
+        assume_scheme="https",
+        error_messages={
+            "required": "Isi alamat tautan.",
+            "invalid": "Alamat tidak lengkap. Tulis seperti https://jdih.contoh.go.id/dokumen.",
+        },
+    )
+    title = forms.CharField(
+        label="Judul dokumen", max_length=200, error_messages={"required": "Beri judul agar penilai mengenalinya."}
+    )
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, answer: Answer, open_want: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="link_%s", **kwargs)
+        self.fields["want"] = _want_field(answer, open_want)
+        self.fields["once"].initial = str(uuid.uuid4())
+        self.order_fields(["url", "title", "want"])

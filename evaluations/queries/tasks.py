@@ -1,0 +1,145 @@
+"""What waits for a person: the contents of "Tugas saya", by role."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+
+from accounts.enums import OF_A_CITY, Role
+from accounts.models import Membership
+from clusters.models import Instrument
+from evaluations.enums import JUDGED, AnswerState, Stage
+from evaluations.models import Cycle, Evaluation, StageWindow
+from evaluations.queries import history
+from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
+from evaluations.queries.work import Action, Share, next_actions, owners_of, shares
+from trail.models import Event
+
+MOST = 10
+
+
+@dataclass
+class Tasks:
+    """`role` chooses the part of the page; what a role does not need stays empty.
+
+    actions   next things to do on questions, most valuable first; `more` counts those left out
+    at_risk   points claimed but not supported in what this person answers for
+    queue     evaluations that wait for this person's step, each with counts
+    first     an admin's first steps: (done, label, url name)
+    """
+
+    role: str
+    evaluation: Evaluation | None = None
+    card: Scorecard | None = None
+    window: StageWindow | None = None
+    actions: list[Action] = field(default_factory=list)
+    more: int = 0
+    at_risk: Decimal = Decimal(0)
+    share: Share | None = None
+    shares: list[Share] = field(default_factory=list)
+    waiting: int = 0
+    returned: int = 0
+    queue: list[Evaluation] = field(default_factory=list)
+    others: int = 0
+    first: list[tuple[bool, str, str]] = field(default_factory=list)
+    changes: list[Event] = field(default_factory=list)
+
+
+def tasks_of(user: Any) -> Tasks:
+    """Everything the home page shows, in a fixed number of queries."""
+    acting = user.acting
+    if acting is None:
+        return Tasks("")
+    if acting.role in OF_A_CITY:
+        return _of_a_city(user, acting)
+    if acting.role == Role.PROVINCE_VERIFIER:
+        return _queue(user, Q(stage=Stage.ADMIN_VERIFICATION))
+    if acting.role == Role.EVALUATOR:
+        return _queue(user, Q(stage__in=(Stage.MINISTRY_REVIEW, Stage.FIELD_VERIFICATION, Stage.FINAL)))
+    if acting.role == Role.NATIONAL_ADMIN:
+        return _of_the_admin(user)
+    return Tasks(acting.role)
+
+
+def _of_a_city(user: Any, acting: Membership) -> Tasks:
+    tasks = Tasks(acting.role)
+    own = Evaluation.objects.visible_to(user).with_names().filter(region=acting.region_id)
+    tasks.evaluation = own.exclude(stage=Stage.AWARDED).first() or own.first()
+    if tasks.evaluation is None:
+        return tasks
+    tasks.window = StageWindow.objects.filter(cycle=tasks.evaluation.cycle_id, stage=tasks.evaluation.stage).first()
+    tasks.card = card = scorecard(tasks.evaluation)
+    owners = owners_of(tasks.evaluation)
+    every = shares(card, owners)
+    rows: list[QuestionScore] = list(card.questions)
+    if acting.role == Role.OPERATOR:
+        tasks.share = next((share for share in every if share.agency.pk == acting.agency_id), None)
+        led = {
+            question
+            for question, several in owners.items()
+            if any(owner.is_lead and owner.agency.pk == acting.agency_id for owner in several)
+        }
+        rows = [row for row in rows if row.question.pk in led]
+    if acting.role == Role.COORDINATOR:
+        tasks.shares = every[:8]
+    if acting.role in (Role.OPERATOR, Role.COORDINATOR):
+        actions = _open_actions(tasks.evaluation, next_actions(rows))
+        tasks.actions, tasks.more = actions[:MOST], max(0, len(actions) - MOST)
+    tasks.at_risk = sum((row.tally.at_risk for row in rows), Decimal(0))
+    tasks.waiting = sum(row.answer.state == AnswerState.ANSWERED for row in rows)
+    tasks.returned = sum(row.answer.state == AnswerState.RETURNED for row in rows)
+    if acting.role != Role.VIEWER:
+        tasks.changes = history.recent(tasks.evaluation, besides=user)
+    return tasks
+
+
+def _open_actions(evaluation: Evaluation, actions: list[Action]) -> list[Action]:
+    """Only what can be done now: everything while the region answers, returned answers during the review."""
+    if evaluation.stage == Stage.SELF_ASSESSMENT:
+        return actions
+    if evaluation.stage == Stage.TASK_FORCE_REVIEW:
+        return [action for action in actions if action.row.answer.state == AnswerState.RETURNED]
+    return []
+
+
+def with_counts(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
+    """Adds question_count, answered_count and judged_count (answers with a verdict of the present stage)."""
+    answered = ~Q(answers__state=AnswerState.EMPTY)
+    return rows.annotate(
+        question_count=Count("answers", distinct=True),
+        answered_count=Count("answers", filter=answered, distinct=True),
+        judged_count=Count("answers__scores", filter=Q(answers__scores__stage=F("stage")), distinct=True),
+    )
+
+
+def _queue(user: Any, turn: Q) -> Tasks:
+    mine = Evaluation.objects.visible_to(user).with_names().exclude(stage=Stage.AWARDED)
+    tasks = Tasks(user.acting.role)
+    tasks.queue = list(with_counts(mine.filter(turn)).order_by("submitted_at", "pk")[:50])
+    tasks.others = mine.exclude(turn).count()
+    return tasks
+
+
+def _of_the_admin(user: Any) -> Tasks:
+    tasks = Tasks(Role.NATIONAL_ADMIN)
+    every = Evaluation.objects.visible_to(user).with_names()
+    tasks.first = [
+        (Instrument.objects.filter(state="published").exists(), "Muat instrumen evaluasi", "clusters:instrument_list"),
+        (Cycle.objects.exists(), "Buka siklus evaluasi", "evaluations:cycle_list"),
+        (every.exists(), "Daftarkan kabupaten/kota peserta", "evaluations:cycle_list"),
+        (
+            Membership.objects.current().filter(role=Role.COORDINATOR).exists(),
+            "Undang koordinator Dinas P3A",
+            "accounts:person_list",
+        ),
+        (
+            Membership.objects.current().filter(role=Role.EVALUATOR).exists(),
+            "Undang evaluator dan tugaskan daerahnya",
+            "accounts:person_list",
+        ),
+    ]
+    in_work = every.filter(stage__in=JUDGED)
+    tasks.queue = list(with_counts(in_work).order_by("stage", "submitted_at", "pk")[:50])
+    tasks.others = every.exclude(stage__in=JUDGED).exclude(stage=Stage.AWARDED).count()
+    return tasks

@@ -1,0 +1,103 @@
+"""What is to be done, by whom: rows for lists, the agencies' shares, the next actions of a person."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from clusters import scoring
+from evaluations.enums import AnswerState
+from evaluations.models import Assignment, Evaluation
+from evaluations.queries.scorecard import QuestionScore, Scorecard
+from regions.models import Agency
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    agency: Agency
+    is_lead: bool
+
+    @property
+    def label(self) -> str:
+        return self.agency.short_name
+
+    @property
+    def lead(self) -> bool:
+        return self.is_lead
+
+
+def owners_of(evaluation: Evaluation) -> dict[int, list[Owner]]:
+    """By question: its agencies, the lead first. One query."""
+    found: dict[int, list[Owner]] = defaultdict(list)
+    rows = Assignment.objects.filter(evaluation=evaluation).select_related("agency").order_by("-is_lead", "pk")
+    for row in rows:
+        found[row.question_id].append(Owner(row.agency, row.is_lead))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """An agency's part of an evaluation. Points and counts are of the questions it leads; `helps` counts the others."""
+
+    agency: Agency
+    count: int
+    answered: int
+    returned: int
+    missing_evidence: int
+    maximum: Decimal
+    at_risk: Decimal
+    to_win: Decimal
+    helps: int
+
+
+def shares(card: Scorecard, owners: dict[int, list[Owner]]) -> list[Share]:
+    """Each agency's share, most points to win first."""
+    leads: dict[Agency, list[QuestionScore]] = defaultdict(list)
+    helps: dict[Agency, int] = defaultdict(int)
+    for row in card.questions:
+        for owner in owners.get(row.question.pk, []):
+            if owner.is_lead:
+                leads[owner.agency].append(row)
+            else:
+                helps[owner.agency] += 1
+    found = [_share(agency, leads.get(agency, []), helps.get(agency, 0)) for agency in {*leads, *helps}]
+    return sorted(found, key=lambda share: (-share.to_win, share.agency.short_name))
+
+
+def _share(agency: Agency, rows: list[QuestionScore], helps: int) -> Share:
+    return Share(
+        agency=agency,
+        count=len(rows),
+        answered=sum(row.answered for row in rows),
+        returned=sum(row.answer.state == AnswerState.RETURNED for row in rows),
+        missing_evidence=sum(bool(row.missing) for row in rows),
+        maximum=scoring.sum_points(row.tally.maximum for row in rows),
+        at_risk=scoring.sum_points(row.tally.at_risk for row in rows),
+        to_win=scoring.sum_points(row.to_win for row in rows),
+        helps=helps,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do next on a question, and the points that hang on it."""
+
+    row: QuestionScore
+    what: str
+    tone: str
+    worth: Decimal
+
+
+def next_actions(rows: Iterable[QuestionScore]) -> list[Action]:
+    """For those who answer: what each question still needs, returned ones first, then most valuable first."""
+    actions = []
+    for row in rows:
+        if row.answer.state == AnswerState.RETURNED:
+            actions.append(Action(row, "Perbaiki jawaban yang dikembalikan", "loss", row.tally.maximum))
+        elif not row.answered:
+            actions.append(Action(row, "Isi jawaban", "attention", row.tally.maximum))
+        elif row.missing and row.tally.at_risk:
+            actions.append(Action(row, f"Lengkapi: {row.missing[0].label}", "attention", row.tally.at_risk))
+    return sorted(actions, key=lambda action: (action.tone != "loss", -action.worth, action.row.answer.pk))

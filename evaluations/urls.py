@@ -1,0 +1,22 @@
+from django.urls import path
+
+from evaluations.views import answers, detail, evidence, home, workflow
+
+app_name = "evaluations"
+_ONE = "evaluasi/<uuid:evaluation_id>/"
+_QUESTION = _ONE + "p/<str:code>/"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("evaluasi/", detail.evaluation_list, name="evaluation_list"),
+    path(_ONE, detail.evaluation_detail, name="evaluation_detail"),
+    path(_ONE + "instansi/<int:agency_id>/", detail.agency_detail, name="agency_detail"),
+    path(_ONE + "langkah/<slug:action>/", workflow.stage_move, name="stage_move"),
+    path(_QUESTION, answers.answer_edit, name="answer_edit"),
+    path(_QUESTION + "poin/", answers.answer_points, name="answer_points"),
+    path(_QUESTION + "berkas/", evidence.evidence_add, name="evidence_add"),
+    path(_QUESTION + "tautan/", evidence.link_add, name="link_add"),
+    path("data-dukung/<uuid:link_id>/", evidence.evidence_open, name="evidence_open"),
+    path("data-dukung/<uuid:link_id>/lepas/", evidence.evidence_remove, name="evidence_remove"),
+    path("data-dukung/<uuid:link_id>/pasang-lagi/", evidence.evidence_restore, name="evidence_restore"),
+]

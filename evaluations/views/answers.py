@@ -1,0 +1,141 @@
+"""One question: read it, answer it, see what it earns."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from clusters import scoring
+from clusters.queries import outline
+from evaluations import permissions
+from evaluations.enums import AnswerState
+from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
+from evaluations.models import Answer
+from evaluations.queries import history
+from evaluations.queries.work import owners_of
+from evaluations.services.answers import save_answer
+from evaluations.views.fetch import answer_or_404
+from kla_portal.lib.decision import require
+from kla_portal.lib.versions import Stale
+
+
+@require_http_methods(["GET", "POST"])
+def answer_edit(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
+    """The question page; for those who may not write, the same page to read."""
+    answer = answer_or_404(request, evaluation_id, code)
+    require(permissions.can_read_answers(request.user, answer.evaluation))
+    rule = scoring.parse_rule(answer.question.kind, answer.question.rule)
+    if request.method == "GET":
+        return _page(request, answer, AnswerForm(answer=answer, rule=rule))
+
+    require(permissions.can_write_answer(request.user, answer))
+    form = AnswerForm(request.POST, answer=answer, rule=rule)
+    if not form.is_valid():
+        return _page(request, answer, form, status=422)
+    typed = form.cleaned_data
+    try:
+        answer = save_answer(
+            answer, version=typed["version"], value=typed["value"], note=typed["note"], by=request.user
+        )
+    except Stale as stale:
+        return _conflict(request, answer, stale, form)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect(answer)
+    saved = answer_or_404(request, evaluation_id, code)
+    context = {"answer": saved, "evaluation": saved.evaluation, "saved": True} | _earned(rule, saved)
+    return render(request, "evaluations/answer_edit.html#answer_status", context)
+
+
+@require_GET
+def answer_points(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
+    """What the values in the query string would earn, as one types; stores nothing."""
+    answer = answer_or_404(request, evaluation_id, code)
+    require(permissions.can_write_answer(request.user, answer))
+    rule = scoring.parse_rule(answer.question.kind, answer.question.rule)
+    form = AnswerForm(request.GET, answer=answer, rule=rule)
+    form.is_valid()
+    typed = form.cleaned_data.get("value") if "value" not in form.errors and not form.non_field_errors() else None
+    problem = " ".join(form.errors.get("value", [])) if "value" in form.errors else ""
+    context = _worth(rule, typed, answer) | {"problem": problem}
+    return render(request, "evaluations/answer_edit.html#points_line", context)
+
+
+def _worth(rule: scoring.Rule, value: Any, answer: Answer) -> dict[str, Any]:
+    return {
+        "earned": scoring.points(scoring.fraction(rule, value), answer.question.max_points),
+        "explanation": scoring.explain(rule, value),
+        "maximum": answer.question.max_points,
+    }
+
+
+def _earned(rule: scoring.Rule, answer: Answer) -> dict[str, Any]:
+    return _worth(rule, answer.value, answer) | {"shown": scoring.describe(rule, answer.value)}
+
+
+def _page(request: HttpRequest, answer: Answer, form: AnswerForm, status: int = 200) -> HttpResponse:
+    context = question_context(request, answer) | {"form": form}
+    template = "evaluations/answer_edit.html"
+    if request.htmx and status != 200:  # type: ignore[attr-defined]
+        response = render(request, f"{template}#answer_form", context, status=status)
+        response.headers["HX-Retarget"] = "#answer-form"
+        return response
+    return render(request, template, context, status=status)
+
+
+def _conflict(request: HttpRequest, answer: Answer, stale: Stale, form: AnswerForm) -> HttpResponse:
+    """409: both texts side by side. Nothing typed is lost: it can be sent again on top of the newer version."""
+    newest = answer_or_404(request, answer.evaluation_id, answer.question.code)
+    rule, typed = form.rule, form.cleaned_data
+    fields = [(name, value) for name in form.data if name in form.fields and name != "version" for value in [form.data[name]]]
+    context = {
+        "answer": newest,
+        "evaluation": newest.evaluation,
+        "theirs": {"value": scoring.describe(rule, newest.value), "note": newest.note},
+        "mine": {"value": scoring.describe(rule, typed["value"]), "note": typed["note"]},
+        "fields": fields,
+    }
+    part = "#conflict" if request.htmx else ""  # type: ignore[attr-defined]
+    response = render(request, f"evaluations/answer_conflict.html{part}", context, status=409)
+    if part:
+        response.headers["HX-Retarget"] = "#answer-form"
+    return response
+
+
+def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
+    """All that the question page shows beside its forms."""
+    evaluation = answer.evaluation
+    tree = outline(evaluation.cycle.instrument)
+    question = tree.by_pk[answer.question_id]
+    cluster, indicator = tree.place[answer.question_id]
+    codes = [each.code for each in tree.questions]
+    here = codes.index(answer.question.code)
+    links = list(answer.evidence.with_files())
+    attached = [link for link in links if link.removed_at is None]
+    there = {link.want for link in attached}
+    wants = [{"key": want.key, "label": want.label, "met": want.key in there} for want in question.wants]
+    open_want = next((want["key"] for want in wants if not want["met"]), "")
+    return {
+        "answer": answer,
+        "evaluation": evaluation,
+        "question": question,
+        "cluster": cluster,
+        "indicator": indicator,
+        "previous": codes[here - 1] if here else None,
+        "next": codes[here + 1] if here + 1 < len(codes) else None,
+        "place": here + 1,
+        "count": len(codes),
+        "owners": owners_of(evaluation).get(answer.question_id, []),
+        "writable": permissions.can_write_answer(request.user, answer),
+        "evidence_open": permissions.can_add_evidence(request.user, answer),
+        "links": [history.card(link, request.user) for link in attached],
+        "removed": [link for link in links if link.removed_at and permissions.can_remove_evidence(request.user, link)],
+        "wants": wants,
+        "file_form": EvidenceForm(answer=answer, open_want=open_want),
+        "link_form": LinkForm(answer=answer, open_want=open_want),
+        "events": history.of_question(answer),
+        "last_return": answer.reviews.filter(approved=False).select_related("by").first()
+        if answer.state == AnswerState.RETURNED
+        else None,
+    } | _earned(question.rule, answer)

@@ -1,0 +1,116 @@
+"""Putting evidence to an answer, opening it, taking it off and putting it back."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from evaluations import permissions
+from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
+from evaluations.models import Answer, AnswerEvidence
+from evaluations.services.answers import attach_file, attach_link, detach, reattach
+from evaluations.views.answers import question_context
+from evaluations.views.fetch import answer_or_404, link_or_404
+from evidence.refusals import Refused, TooLarge
+from evidence.serving import file_response
+from kla_portal.lib.decision import require
+from trail.services.once import once
+
+
+@require_POST
+def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
+    """An upload. The same form sent twice attaches once."""
+    answer = answer_or_404(request, evaluation_id, code)
+    require(permissions.can_add_evidence(request.user, answer))
+    form = EvidenceForm(request.POST, request.FILES, answer=answer)
+    if not form.is_valid():
+        return _refused(request, answer, file_form=form)
+    typed = form.cleaned_data
+
+    def attach() -> str:
+        link = attach_file(
+            answer,
+            typed["file"],
+            title=typed["title"],
+            kind=typed["kind"],
+            personal_data=typed["personal_data"],
+            want=typed["want"],
+            by=request.user,
+        )
+        return str(link.pk)
+
+    return _attached(request, answer, form, "file_form", attach, typed["once"])
+
+
+@require_POST
+def link_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
+    """The address of a document. The same form sent twice attaches once."""
+    answer = answer_or_404(request, evaluation_id, code)
+    require(permissions.can_add_evidence(request.user, answer))
+    form = LinkForm(request.POST, answer=answer)
+    if not form.is_valid():
+        return _refused(request, answer, link_form=form)
+    typed = form.cleaned_data
+
+    def attach() -> str:
+        link = attach_link(
+            answer, typed["url"], title=typed["title"], personal_data=False, want=typed["want"], by=request.user
+        )
+        return str(link.pk)
+
+    return _attached(request, answer, form, "link_form", attach, typed["once"])
+
+
+def _attached(
+    request: HttpRequest, answer: Answer, form: Any, name: str, attach: Any, key: str
+) -> HttpResponse:
+    try:
+        once(request.user, key, attach)
+    except Refused as refused:
+        form.add_error("file" if name == "file_form" else "url", str(refused))
+        return _refused(request, answer, status=413 if isinstance(refused, TooLarge) else 422, **{name: form})
+    messages.success(request, "Data dukung ditambahkan.")
+    return redirect(answer.get_absolute_url() + "#data-dukung")
+
+
+def _refused(request: HttpRequest, answer: Answer, *, status: int = 422, **forms: Any) -> HttpResponse:
+    context = question_context(request, answer)
+    form = AnswerForm(answer=answer, rule=context["question"].rule)
+    return render(request, "evaluations/answer_edit.html", context | {"form": form} | forms, status=status)
+
+
+@require_safe
+def evidence_open(request: HttpRequest, link_id: UUID) -> HttpResponseBase:
+    """The file: as a download, or with `?lihat=1` in the browser where its type allows."""
+    link = link_or_404(request, link_id)
+    require(permissions.can_open_file(request.user, link))
+    return file_response(link.revision, request, inline=request.GET.get("lihat") == "1")
+
+
+@require_http_methods(["GET", "POST"])
+def evidence_remove(request: HttpRequest, link_id: UUID) -> HttpResponse:
+    """Take it off the answer, after a question; it can be put back."""
+    link = link_or_404(request, link_id)
+    require(permissions.can_remove_evidence(request.user, link))
+    if request.method == "GET":
+        return render(request, "evaluations/evidence_remove.html", {"link": link, "answer": link.answer})
+    detach(link, by=request.user)
+    messages.info(request, "Data dukung dilepas. Anda dapat memasangnya lagi di bawah daftar.")
+    return _back(link)
+
+
+@require_POST
+def evidence_restore(request: HttpRequest, link_id: UUID) -> HttpResponse:
+    """Put back what was taken off."""
+    link = link_or_404(request, link_id)
+    require(permissions.can_remove_evidence(request.user, link))
+    reattach(link, by=request.user)
+    messages.success(request, "Data dukung dipasang lagi.")
+    return _back(link)
+
+
+def _back(link: AnswerEvidence) -> HttpResponse:
+    return redirect(link.answer.get_absolute_url() + "#data-dukung")

@@ -1,0 +1,45 @@
+"""Taking an evaluation a step further."""
+
+import uuid
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from evaluations import permissions
+from evaluations.queries.scorecard import scorecard
+from evaluations.services.workflow import move
+from evaluations.stages import STEPS
+from evaluations.views.fetch import evaluation_or_404
+from kla_portal.lib.decision import require
+from kla_portal.lib.versions import Stale
+from trail.services.once import once
+
+
+@require_http_methods(["GET", "POST"])
+def stage_move(request: HttpRequest, evaluation_id: UUID, action: str) -> HttpResponse:
+    """What the step will do, and whether it can be undone; then the step. Sent twice, it is taken once."""
+    evaluation = evaluation_or_404(request, evaluation_id)
+    if action not in STEPS:
+        raise Http404("Langkah ini tidak dikenal.")
+    step, key = STEPS[action], request.POST.get("once", "")
+    context = {"evaluation": evaluation, "step": step, "once": key or uuid.uuid4()}
+    if request.method == "GET":
+        require(permissions.can_move(request.user, evaluation, action))
+        context["card"] = scorecard(evaluation)
+        return render(request, "evaluations/stage_move.html", context)
+    version = request.POST.get("version", "")
+    try:
+        once(
+            request.user,
+            key,
+            lambda: move(
+                evaluation, action, version=int(version) if version.isdecimal() else 0, by=request.user
+            ).stage,
+        )
+    except Stale:
+        return render(request, "evaluations/stage_move.html", context | {"stale": True}, status=409)
+    messages.success(request, f"{step.label}: selesai. Tahap sekarang: {step.target.label}.")
+    return redirect(evaluation)
