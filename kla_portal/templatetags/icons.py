@@ -15,7 +15,7 @@ register = template.Library()
 @cache
 def known() -> frozenset[str]:
     """Names of the symbols in static/img/icons.svg."""
-    root = ElementTree.parse(settings.BASE_DIR / "static" / "img" / "icons.svg").getroot()  # noqa: S314  # nosec - our own file
+    root = ElementTree.parse(settings.BASE_DIR / "static" / "img" / "icons.svg").getroot()  # nosec - our own file
     return frozenset(symbol.attrib["id"] for symbol in root if "id" in symbol.attrib)
 
 

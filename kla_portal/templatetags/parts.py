@@ -1,10 +1,18 @@
 """What the components need beyond plain template language."""
 
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
 from django import template
 from django.middleware.csrf import get_token
 from django.template.context import Context
+from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+
+from kla_portal.lib import charts
 
 register = template.Library()
 
@@ -16,3 +24,58 @@ def csrf_field(context: Context) -> SafeString:
     if request is None:
         return SafeString("")
     return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request))
+
+
+@register.inclusion_tag("components/_score_bar_body.html")
+def score_bar_body(claimed: Decimal | int, scored: Decimal | int | None, maximum: Decimal | int, bands: Iterable[Any]) -> dict[str, Any]:
+    """The score bar for wide and for narrow screens, and the same in words. Points; `scored` may be None."""
+    known = charts.as_bands(bands)
+    full = Decimal(maximum or 1000)
+    claim = Decimal(claimed or 0)
+    given = None if scored in (None, "") else Decimal(str(scored))
+
+    def standing(total: Decimal) -> dict[str, Any]:
+        band = charts.band_of(total, known)
+        return {
+            "total": total,
+            "code": band.code if band else "none",
+            "label": band.label if band else charts.NO_PREDICATE,
+            "distance": charts.distance_text(total, known),
+        }
+
+    return {
+        "wide": mark_safe(charts.score_bar(claim, given, full, known)),  # nosec - charts escapes
+        "narrow": mark_safe(charts.score_bar(claim, given, full, known, width=340)),  # nosec
+        "maximum": full,
+        "claimed": standing(claim),
+        "scored": None if given is None else standing(given),
+    }
+
+
+@register.simple_tag
+def server_now() -> str:
+    """The server's time, ISO 8601, for countdowns that must not trust the device's clock."""
+    return timezone.now().isoformat(timespec="seconds")
+
+
+@register.filter
+def time_left(until: datetime) -> str:
+    """How long until then, in words: '3 hari 4 jam lagi', 'sudah lewat'. static/js/kla.js words it the same way."""
+    minutes = int((until - timezone.now()).total_seconds() // 60)
+    if minutes < 0:
+        return "sudah lewat"
+    if minutes < 1:
+        return "kurang dari 1 menit lagi"
+    days, hours = minutes // 1440, minutes % 1440 // 60
+    if days:
+        return f"{days} hari {hours} jam lagi" if hours else f"{days} hari lagi"
+    if hours:
+        return f"{hours} jam {minutes % 60} menit lagi" if minutes % 60 else f"{hours} jam lagi"
+    return f"{minutes} menit lagi"
+
+
+@register.filter
+def time_state(until: datetime) -> str:
+    """open, soon (under three days) or over."""
+    rest = (until - timezone.now()).total_seconds()
+    return "over" if rest <= 0 else "soon" if rest < 3 * 86400 else "open"
