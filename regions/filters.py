@@ -34,11 +34,10 @@ class RegionFilter(django_filters.FilterSet):
             }
         ),
     )
-    tingkat = django_filters.TypedChoiceFilter(
+    tingkat = django_filters.ChoiceFilter(
         label="Tingkat",
         field_name="level",
         choices=Level.choices,
-        coerce=int,
         empty_label="Semua tingkat",
         widget=forms.Select(attrs={"hx-trigger": "change", **_LIVE}),
     )

@@ -7,8 +7,8 @@ from django.db.models import Count
 from django.db.models.functions import Substr
 
 from regions import codes
-from regions.enums import Level
-from regions.models import Region, RegionQuerySet
+from regions.enums import AgencyKind, Level
+from regions.models import Agency, Region, RegionQuerySet
 
 BELOW: dict[int, str] = {2: "kabupaten/kota", 3: "kecamatan", 4: "desa/kelurahan"}
 """How the regions of a level are counted in a sentence, by the level."""
@@ -82,3 +82,8 @@ def totals(branches: list[Branch], parent: Region) -> list[tuple[int, str]]:
         for n, label in branch.counts:
             sums[label] = sums.get(label, 0) + n
     return [(n, label) for label, n in sums.items()]
+
+
+def lacks_standard(agencies: Iterable[Agency]) -> bool:
+    """Is there a standard kind of agency that none of these is?"""
+    return bool(set(AgencyKind) - {AgencyKind.OTHER} - {agency.kind for agency in agencies})

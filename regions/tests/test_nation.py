@@ -1,4 +1,4 @@
-"""The shipped list in the database: the tests run on SQLite and on PostgreSQL with a locale that sorts '35.01' after '35/'."""
+"""The shipped list in the database, be it SQLite or a PostgreSQL whose locale sorts '35.01' after '35/'."""
 
 from collections import Counter
 

@@ -31,6 +31,7 @@ def region_detail(request: HttpRequest, code: str) -> HttpResponse:
     tree = Region.objects.visible_to(request.user)
     region = get_object_or_404(tree, code=code)
     branches = queries.children(tree, region)
+    agencies = list(Agency.objects.visible_to(request.user).of(region))
     context = {
         "region": region,
         "ancestors": tree.ancestors_of(code),
@@ -38,9 +39,10 @@ def region_detail(request: HttpRequest, code: str) -> HttpResponse:
         "children_label": queries.BELOW.get(region.level + 1),
         "totals": queries.totals(branches, region),
         "has_agencies": region.level <= Level.REGENCY,
-        "agencies": Agency.objects.visible_to(request.user).of(region),
+        "agencies": agencies,
         "may_manage": permissions.can_manage_agencies(request.user, region),
-        "may_add_standard": permissions.can_create_standard_agencies(request.user, region),
+        "may_add_standard": queries.lacks_standard(agencies)
+        and permissions.can_create_standard_agencies(request.user, region),
         "sections": sections.render(request, region),
     }
     return render(request, "regions/region_detail.html", context)
