@@ -149,7 +149,7 @@ def radar(axes: Sequence[tuple[str, Decimal, Decimal | None]], *, width: int = 4
     """
     if not axes:
         return _svg(width, Decimal(40), "Capaian per kelompok", "Belum ada data.", [_text("Belum ada data", 8, 26, 14, QUIET)])
-    radius = Decimal(width) * Decimal("0.28")
+    radius = Decimal(width) * Decimal("0.3")
     centre_x, centre_y = Decimal(width) / 2, radius + 52
 
     def point(index: int, share: Decimal) -> tuple[Decimal, Decimal]:

@@ -44,7 +44,7 @@ def score_bar_body(claimed: Decimal | int, scored: Decimal | int | None, maximum
         }
 
     return {
-        "wide": mark_safe(charts.score_bar(claim, given, full, known)),  # nosec - charts escapes
+        "wide": mark_safe(charts.score_bar(claim, given, full, known, width=960)),  # nosec - charts escapes
         "narrow": mark_safe(charts.score_bar(claim, given, full, known, width=340)),  # nosec
         "maximum": full,
         "claimed": standing(claim),
