@@ -22,7 +22,8 @@ def test_contains_is_the_same_parts_at_the_beginning(territory, other, tail):
 
 @given(code)
 def test_ancestors_are_the_parents_of_parents(code):
-    walk, above = code, []
+    walk = code
+    above: list[str] = []
     while walk := codes.parent(walk):
         above.insert(0, walk)
     assert codes.ancestors(code) == above

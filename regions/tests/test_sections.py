@@ -32,7 +32,7 @@ def test_sections_come_in_order_each_once_and_silent_ones_not():
     sections.register(silent, order=1001)
     sections.register(first, order=1000)
     sections.register(first, order=1003)
-    shown = sections.render(RequestFactory().get("/"), Region(code="64.71"))
+    shown: list[str] = list(sections.render(RequestFactory().get("/"), Region(code="64.71")))
     assert shown[-2:] == ["<p>64.71</p>", "<p>kedua</p>"]
     assert shown.count("<p>64.71</p>") == 1
 

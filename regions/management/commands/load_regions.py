@@ -13,8 +13,7 @@ from regions.enums import Level
 from regions.services import BadRows, Line, Report, load
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data" / "regions.csv.gz"
-FAULTS_SHOWN = 50
-EXAMPLES = 10
+SHOWN = 50  # of faults or changes
 
 
 class Command(BaseCommand):
@@ -50,8 +49,8 @@ def _lines(file: Path) -> Iterator[Line]:
 
 
 def _refusal(file: Path, faults: list[str]) -> str:
-    shown = faults[:FAULTS_SHOWN]
-    rest = [f"… dan {len(faults) - FAULTS_SHOWN} lagi"] if len(faults) > FAULTS_SHOWN else []
+    shown = faults[:SHOWN]
+    rest = [f"… dan {len(faults) - SHOWN} lagi"] if len(faults) > SHOWN else []
     return "\n".join([f"{file}: {len(faults)} kesalahan, tidak ada yang dimuat.", *shown, *rest])
 
 
@@ -60,17 +59,19 @@ def _told(report: Report, *, everything: bool) -> Iterator[str]:
     yield f"{plain_text(report.total)} daerah dalam berkas: {levels}."
     if not report.changed:
         yield "Tidak ada perubahan."
-    shown = None if everything else EXAMPLES
-    yield from _part("ditambahkan", report.added, shown)
-    yield from _part("berganti nama", [f"{code} {old} → {new}" for code, old, new in report.renamed], shown)
-    yield from _part("ada lagi", report.came_back, shown)
-    yield from _part("tidak ada lagi", report.gone, shown)
+    limit = None if everything else SHOWN
+    first_load = limit is not None and len(report.added) > limit  # then their number says enough
+    yield from _part("ditambahkan", report.added, 0 if first_load else limit)
+    yield from _part("berganti nama", [f"{code} {old} → {new}" for code, old, new in report.renamed], limit)
+    yield from _part("ada lagi", report.came_back, limit)
+    yield from _part("tidak ada lagi", report.gone, limit)
 
 
-def _part(what: str, items: list[str], shown: int | None) -> Iterator[str]:
-    """How many, then which: the first few, or all. Nothing when there are none."""
-    if items:
-        yield f"{plain_text(len(items))} {what}:"
-        yield from (f"  {item}" for item in items[:shown])
-    if shown is not None and len(items) > shown:
-        yield "  … (--verbosity 2 menampilkan semuanya)"
+def _part(what: str, items: list[str], limit: int | None) -> Iterator[str]:
+    """How many, then which: the first of them (0: none; None: all). Nothing when there are no items."""
+    if not items:
+        return
+    yield f"{plain_text(len(items))} {what}" + ("." if limit == 0 else ":")
+    yield from (f"  {item}" for item in items[:limit])
+    if limit and len(items) > limit:
+        yield f"  … dan {plain_text(len(items) - limit)} lagi"
