@@ -16,3 +16,10 @@ OF_A_CITY = frozenset({Role.OPERATOR, Role.COORDINATOR, Role.TASK_FORCE, Role.VI
 NATIONAL = frozenset({Role.EVALUATOR, Role.NATIONAL_ADMIN})
 NEEDS_TOTP = frozenset({Role.PROVINCE_VERIFIER, Role.EVALUATOR, Role.NATIONAL_ADMIN})
 """Roles that judge or administer: a second factor is mandatory outside the demo."""
+
+
+class MembershipState(models.TextChoices):
+    WAITING = "waiting", "Belum masuk"
+    ACTIVE = "active", "Aktif"
+    LATER = "later", "Belum mulai"
+    ENDED = "ended", "Berakhir"

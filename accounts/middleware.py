@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -89,9 +91,12 @@ class AccountDuties:
         duty = duty_of(request)
         if duty is None or page in duty[1]:
             return None
+        address = reverse(duty[0])
         if request.headers.get("HX-Request"):
-            return HttpResponseClientRedirect(redirect(duty[0]).url)
-        return redirect(duty[0])
+            return HttpResponseClientRedirect(address)
+        if request.method == "GET":
+            address += "?" + urlencode({"next": request.get_full_path()})
+        return redirect(address)
 
 
 def duty_of(request: HttpRequest) -> tuple[str, frozenset[str]] | None:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from accounts.enums import NATIONAL, Role
+from accounts.enums import NATIONAL, MembershipState, Role
 from regions import codes
 from regions.models import Agency, Region
 
@@ -43,6 +43,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField("aktif", default=True)
     must_change_password = models.BooleanField("wajib mengganti kata sandi", default=False)
     date_joined = models.DateTimeField("terdaftar", default=timezone.now)
+    version = models.PositiveIntegerField("versi", default=1, editable=False)
 
     objects = UserManager()
 
@@ -94,6 +95,16 @@ class Membership(models.Model):
                 name="membership_agency_for_operators_only",
             ),
         ]
+
+    @property
+    def state(self) -> MembershipState:
+        """Where it stands today: waiting for its owner's first visit, in force, not yet begun or over."""
+        today = timezone.localdate()
+        if self.ends_on is not None and self.ends_on <= today:
+            return MembershipState.ENDED
+        if self.starts_on > today:
+            return MembershipState.LATER
+        return MembershipState.ACTIVE if self.user.has_usable_password() else MembershipState.WAITING
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} · {self.agency or self.region or 'Nasional'}"

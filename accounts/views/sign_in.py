@@ -47,8 +47,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         begin_session(request, form.get_user())
         return redirect(way_on(request))
-    if form.has_error("__all__", "invalid_login") and not was_locked(request):
-        service.failed(form.cleaned_data["username"], locked=now_locked(request))
+    note_refusal(request, form, "__all__")
     context = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
     context["ended"] = ENDED.get(request.session.pop(middleware.ENDED, "")) if request.method == "GET" else None
     return render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
@@ -64,14 +63,12 @@ def begin_session(request: HttpRequest, user: Any) -> None:
     service.succeeded(user)
 
 
-def was_locked(request: HttpRequest) -> bool:
-    """The door had been closed before this try, which therefore was not looked at."""
-    return bool(getattr(request, "axes_locked_out", False)) and not now_locked(request)
-
-
-def now_locked(request: HttpRequest) -> bool:
-    """This very try closed the door."""
-    return getattr(request, "axes_failures_since_start", None) == settings.AXES_FAILURE_LIMIT
+def note_refusal(request: HttpRequest, form: Any, field: str) -> None:
+    """Put a wrong password into the trail, wherever it was typed; not the tries made while the door is closed."""
+    failures = getattr(request, "axes_failures_since_start", None)
+    if form.has_error(field, "invalid_login") and failures:
+        name = request.user.get_username() or form.cleaned_data["username"]
+        service.failed(name, locked=failures == settings.AXES_FAILURE_LIMIT)
 
 
 @require_POST

@@ -1,0 +1,42 @@
+"""Reading what the screens of an account show."""
+
+from typing import Any
+
+from accounts.services.sign_in import subject_of
+from regions import codes
+from trail.models import Event
+
+LABELS = {
+    "signed_in": "Masuk",
+    "signed_out": "Keluar",
+    "sign_in_failed": "Kata sandi salah",
+    "sign_in_locked": "Ditutup sementara karena terlalu banyak percobaan",
+    "second_factor_given": "Kode verifikasi diterima",
+    "second_factor_failed": "Kode verifikasi salah",
+    "second_factor_on": "Verifikasi dua langkah dinyalakan",
+    "second_factor_off": "Verifikasi dua langkah dimatikan",
+    "recovery_codes_renewed": "Kode cadangan dibuat baru",
+    "password_changed": "Kata sandi diganti",
+    "profile_saved": "Profil diubah",
+    "person_invited": "Diundang",
+    "link_issued": "Tautan sekali pakai dibuat",
+    "link_used": "Kata sandi dibuat lewat tautan",
+    "membership_added": "Peran ditambahkan",
+    "membership_ended": "Peran diakhiri",
+    "membership_reopened": "Pengakhiran peran dibatalkan",
+    "acting_switched": "Berganti peran",
+    "account_closed": "Akun ditutup",
+    "account_opened": "Akun dibuka kembali",
+}
+
+
+def account_history(person: Any, *, territory: str = "", limit: int = 10) -> list[Event]:
+    """The newest events of this account, each with the `label` that the screen shows.
+
+    `territory`: only what happened there; a coordinator learns nothing of the person's roles elsewhere.
+    """
+    inside = codes.within(territory, "region_code")
+    events = list(Event.objects.about(subject_of(person)).filter(inside)[:limit])
+    for event in events:
+        event.label = LABELS.get(event.action, event.action)  # type: ignore[attr-defined]
+    return events

@@ -1,0 +1,160 @@
+"""People come in by invitation and hold roles from a day to a day. Callers have asked `permissions` first."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import Membership, User
+from accounts.services import invitations
+from accounts.services.sign_in import home_of, subject_of
+from kla_portal.lib.versions import save_version
+from regions.models import Agency, Region
+from trail.models import Event, Once
+from trail.services import events
+
+
+class NameTaken(Exception):
+    """Somebody took the user name between the check and the save."""
+
+
+class AlreadyHeld(Exception):
+    """The person holds exactly this role already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A person without an account yet."""
+
+    username: str
+    full_name: str
+    email: str = ""
+    phone: str = ""
+
+
+def invite(newcomer: Newcomer, *, role: str, region: Region | None, agency: Agency | None, by: Any) -> tuple[Membership, str]:
+    """An account without a password, its first role, and the token of the link that sets the password.
+
+    Raises NameTaken; then nothing is written.
+    """
+    try:
+        with transaction.atomic():
+            person = User(
+                username=newcomer.username,
+                full_name=newcomer.full_name,
+                email=newcomer.email,
+                phone=newcomer.phone,
+            )
+            person.set_unusable_password()
+            person.save(force_insert=True)
+            membership = _give(person, role=role, region=region, agency=agency)
+            token = invitations.issue(person, by=by)
+            _record("person_invited", membership, by=by)
+    except IntegrityError as error:
+        raise NameTaken(newcomer.username) from error
+    return membership, token
+
+
+def already_sent(inviter: User, key: str) -> str | None:
+    """What came of the invitation form with this key, if it was sent before: the membership's id.
+
+    Asked before the form is checked, because the name that the first send took would make the second look wrong.
+    """
+    return Once.objects.filter(user=inviter, key=key).values_list("outcome", flat=True).first() if key else None
+
+
+def add_membership(person: User, *, role: str, region: Region | None, agency: Agency | None, by: Any) -> Membership:
+    """One more role for somebody who has an account. Raises AlreadyHeld."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=person.pk)  # two inviters at once: the second finds the first's row
+        if person.memberships.current().filter(role=role, region=region, agency=agency).exists():
+            raise AlreadyHeld
+        membership = _give(person, role=role, region=region, agency=agency)
+        _record("membership_added", membership, by=by)
+    return membership
+
+
+def end_membership(membership: Membership, *, by: Any) -> bool:
+    """End it today, which holds from the person's next request on. False if it was over already."""
+    today = timezone.localdate()
+    with transaction.atomic():
+        open_ones = Membership.objects.exclude(ends_on__lte=today)
+        before = open_ones.select_for_update().filter(pk=membership.pk).first()
+        if before is None:
+            return False
+        Membership.objects.filter(pk=before.pk).update(ends_on=today)
+        _record("membership_ended", before, by=by, ends_on=before.ends_on)
+    membership.ends_on = today
+    return True
+
+
+def reopen_membership(membership: Membership, *, by: Any) -> bool:
+    """Take back an end of today: the last day is again what it was. False when it is too late or it is in force."""
+    today = timezone.localdate()
+    with transaction.atomic():
+        ended = Membership.objects.select_for_update().filter(pk=membership.pk, ends_on=today).first()
+        if ended is None:
+            return False
+        subject = subject_of(ended.user)
+        record = Event.objects.about(subject).filter(action="membership_ended", before__membership=ended.pk).first()
+        until = record.before.get("ends_on") if record else None
+        Membership.objects.filter(pk=ended.pk).update(ends_on=until)
+        _record("membership_reopened", ended, by=by, ends_on=today)
+    return True
+
+
+def can_reopen(membership: Membership) -> bool:
+    """It ended today, so the end can still be taken back."""
+    return membership.ends_on == timezone.localdate()
+
+
+def switch(membership: Membership, *, by: Any) -> None:
+    """The person acts under another of their own memberships from now on; the session itself is the view's business."""
+    with transaction.atomic():
+        _record("acting_switched", membership, by=by)
+
+
+def save_profile(person: User, version: int, *, email: str, phone: str) -> None:
+    """The person's own contact data. Raises Stale when another window saved first."""
+    with transaction.atomic():
+        changed = [name for name, value in (("email", email), ("phone", phone)) if getattr(person, name) != value]
+        save_version(person, version, email=email, phone=phone)
+        # Which fields, not what was in them: an address that was erased must not live on in the trail.
+        events.record("profile_saved", by=person, subject=subject_of(person), region=home_of(person), after=changed)
+
+
+def set_password(person: User, password: str) -> None:
+    """The person's own new password. Every other session of theirs ends; the caller keeps the present one alive."""
+    with transaction.atomic():
+        person.set_password(password)
+        person.must_change_password = False
+        person.save(update_fields=["password", "must_change_password"])
+        events.record("password_changed", by=person, subject=subject_of(person), region=home_of(person))
+
+
+def set_active(person: User, active: bool, *, by: Any) -> None:
+    """Close an account, or open it again. A closed one is signed out with its next request and cannot sign in."""
+    with transaction.atomic():
+        User.objects.filter(pk=person.pk).update(is_active=active)
+        action = "account_opened" if active else "account_closed"
+        events.record(action, by=by, subject=subject_of(person), region=home_of(person))
+    person.is_active = active
+
+
+def _give(person: User, *, role: str, region: Region | None, agency: Agency | None) -> Membership:
+    return Membership.objects.create(user=person, role=role, region=region, agency=agency)
+
+
+def _record(action: str, membership: Membership, *, by: Any, **before: Any) -> None:
+    """`before` and `after` both name the membership, so that one of several of a person can be told."""
+    after = {"membership": membership.pk, "role": membership.role, "agency": membership.agency_id}
+    events.record(
+        action,
+        by=by,
+        subject=subject_of(membership.user),
+        detail=str(membership)[:80],
+        region=membership.region_id or "",
+        before={"membership": membership.pk, **before} if before else None,
+        after=after,
+    )
