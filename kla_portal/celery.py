@@ -4,6 +4,7 @@ import os
 
 from celery import Celery
 from celery.signals import worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kla_portal.settings")
 
@@ -16,4 +17,7 @@ app.autodiscover_tasks()
 def _refuse_unsafe_settings(**kwargs: object) -> None:
     from kla_portal.checks import refuse_unsafe
 
-    refuse_unsafe()
+    try:
+        refuse_unsafe()
+    except ImproperlyConfigured as refusal:
+        raise SystemExit(str(refusal)) from None  # Celery logs any other exception of a handler and goes on
