@@ -3,7 +3,19 @@
 import warnings
 from typing import BinaryIO
 
-from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin  # noqa: F401  loaded before the cage shuts
+# all that Pillow may load late, loaded before the cage shuts
+from PIL import (  # noqa: F401
+    ExifTags,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    JpegPresets,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    TiffTags,
+)
+
 
 from evidence.formats import FORMATS
 from evidence.jail.verdict import Bad

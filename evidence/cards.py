@@ -1,0 +1,50 @@
+"""A revision as the evidence card shows it (templates/components/evidence_card.html)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from evidence.enums import FileState
+from evidence.formats import size_text, type_label
+from evidence.models import EvidenceRevision
+
+_TONES = {FileState.CLEAN: "good", FileState.RECEIVED: "info", FileState.REFUSED: "loss"}
+
+
+@dataclass(frozen=True)
+class Card:
+    title: str
+    kind_label: str
+    name: str
+    size_text: str
+    type_label: str
+    state_label: str
+    state_tone: str
+    personal_data: bool
+    url: str
+    is_link: bool
+    added_by: str
+    added_at: datetime
+    remove_url: str
+
+
+def card(revision: EvidenceRevision, *, url: str, remove_url: str = "") -> Card:
+    """`url` is where the portal hands out the file; a link shows its own address instead.
+
+    Touches item, file and created_by: fetch revisions with `select_related("item", "file", "created_by")`.
+    """
+    item, file = revision.item, revision.file
+    return Card(
+        title=item.title,
+        kind_label=item.get_kind_display(),
+        name=revision.original_name or revision.url,
+        size_text=size_text(file.size) if file else "",
+        type_label=type_label(file.mime) if file else "Tautan",
+        state_label=FileState(file.state).label if file else "Belum diperiksa",
+        state_tone=_TONES[FileState(file.state)] if file else "neutral",
+        personal_data=item.personal_data,
+        url=url if file else revision.url,
+        is_link=file is None,
+        added_by=str(revision.created_by),
+        added_at=revision.created_at,
+        remove_url=remove_url,
+    )
