@@ -121,6 +121,12 @@ class Evaluation(models.Model):
         return reverse("evaluations:evaluation_detail", args=[self.pk])
 
     @property
+    def predicate_label(self) -> str:
+        """The name of the awarded predicate in the evaluation's own instrument."""
+        names = {band["code"]: band["name"] for band in self.cycle.instrument.predicates}
+        return names.get(self.awarded_predicate, "Belum berpredikat")
+
+    @property
     def subject(self) -> str:
         """The key under which events about this evaluation are filed."""
         return f"evaluation:{self.pk}"

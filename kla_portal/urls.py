@@ -8,6 +8,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("accounts.urls")),
+    path("", include("regions.urls")),
+    path("", include("evaluations.urls")),
 ]
 
 handler400 = "kla_portal.views.bad_request"

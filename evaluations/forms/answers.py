@@ -1,6 +1,7 @@
 """The answer form: one shape per kind of question, all read through `clusters.scoring.normalise`."""
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -45,7 +46,7 @@ class AnswerForm(forms.Form):
         return {"value": value or UNANSWERED}
 
     def _worth(self, fraction: Any, maximum: Any = None) -> str:
-        return points_text(scoring.points(fraction, self.maximum if maximum is None else maximum))
+        return points_text(scoring.points(Decimal(fraction), self.maximum if maximum is None else maximum))
 
     def _value_field(self) -> forms.Field:
         rule = self.rule
@@ -57,23 +58,50 @@ class AnswerForm(forms.Form):
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "answer-number"}),
             )
         if isinstance(rule, scoring.YesNo):
-            choices = [("yes", f"Ya — {self._worth(rule.yes)} poin"), ("no", f"Tidak — {self._worth(rule.no)} poin")]
+            choices = [("yes", "Ya"), ("no", "Tidak")]
+            self.worth = {"yes": self._worth(rule.yes), "no": self._worth(rule.no)}
         else:
             assert isinstance(rule, scoring.Choice)
-            choices = [(o.key, f"{o.label} — {self._worth(o.fraction)} poin") for o in rule.options]
+            choices = [(option.key, option.label) for option in rule.options]
+            self.worth = {option.key: self._worth(option.fraction) for option in rule.options}
         return forms.ChoiceField(
             label="Jawaban",
             required=False,
-            choices=[(UNANSWERED, "Belum dijawab"), *choices],
+            choices=[*choices, (UNANSWERED, "Belum dijawab")],
             widget=forms.RadioSelect,
         )
+
+    @property
+    def radios(self) -> list[dict[str, Any]]:
+        """The choices of a yes/no or choice question: value, label, worth in points ('' for none), checked."""
+        chosen = self["value"].value() or UNANSWERED
+        field = self.fields["value"]
+        assert isinstance(field, forms.ChoiceField)
+        return [
+            {"value": value, "label": label, "worth": self.worth.get(value, ""), "checked": value == chosen}
+            for value, label in field.choices
+        ]
+
+    @property
+    def radios_shown(self) -> bool:
+        return isinstance(self.rule, scoring.YesNo | scoring.Choice)
+
+    @property
+    def items_shown(self) -> bool:
+        return isinstance(self.rule, scoring.Checklist)
+
+    @property
+    def unit(self) -> str:
+        """What a number counts: '%', 'orang' …"""
+        return self.rule.unit if isinstance(self.rule, scoring.Banded) else ""
 
     def _item_fields(self) -> dict[str, forms.Field]:
         assert isinstance(self.rule, scoring.Checklist)
         whole = self.rule.weight
         return {
             f"item_{item.key}": forms.ChoiceField(
-                label=f"{item.label} (paling tinggi {self._worth(1, item.points * self.maximum / whole)} poin)",
+                label=item.label,
+                help_text=f"paling tinggi {self._worth(1, item.points * self.maximum / whole)} poin",
                 required=False,
                 choices=[(UNANSWERED, "Belum dijawab"), *((level.key, level.label) for level in self.rule.levels)],
             )

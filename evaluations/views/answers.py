@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clusters import scoring
@@ -17,6 +19,7 @@ from evaluations.queries import history
 from evaluations.queries.work import owners_of
 from evaluations.services.answers import save_answer
 from evaluations.views.fetch import answer_or_404
+from evidence.formats import size_text
 from kla_portal.lib.decision import require
 from kla_portal.lib.versions import Stale
 
@@ -79,7 +82,7 @@ def _page(request: HttpRequest, answer: Answer, form: AnswerForm, status: int = 
     template = "evaluations/answer_edit.html"
     if request.htmx and status != 200:  # type: ignore[attr-defined]
         response = render(request, f"{template}#answer_form", context, status=status)
-        response.headers["HX-Retarget"] = "#answer-form"
+        response.headers.update({"HX-Retarget": "#answer-form", "HX-Reswap": "innerHTML"})
         return response
     return render(request, template, context, status=status)
 
@@ -99,7 +102,7 @@ def _conflict(request: HttpRequest, answer: Answer, stale: Stale, form: AnswerFo
     part = "#conflict" if request.htmx else ""  # type: ignore[attr-defined]
     response = render(request, f"evaluations/answer_conflict.html{part}", context, status=409)
     if part:
-        response.headers["HX-Retarget"] = "#answer-form"
+        response.headers.update({"HX-Retarget": "#answer-form", "HX-Reswap": "innerHTML"})
     return response
 
 
@@ -135,6 +138,8 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
         "file_form": EvidenceForm(answer=answer, open_want=open_want),
         "link_form": LinkForm(answer=answer, open_want=open_want),
         "events": history.of_question(answer),
+        "max_size": size_text(settings.EVIDENCE_MAX_BYTES),
+        "points_url": reverse("evaluations:answer_points", args=[evaluation.pk, answer.question.code]),
         "last_return": answer.reviews.filter(approved=False).select_related("by").first()
         if answer.state == AnswerState.RETURNED
         else None,

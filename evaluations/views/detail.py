@@ -83,6 +83,7 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "claims_open": permissions.can_read_claims(request.user, evaluation),
         "answers_open": permissions.can_read_answers(request.user, evaluation),
         "scores_open": permissions.can_read_scores(request.user, evaluation),
+        "result_open": permissions.can_read_result(request.user, evaluation),
         "review_open": permissions.can_review(request.user, evaluation),
         "score_open": permissions.can_score(request.user, evaluation),
         "shares": shares(card, owners),

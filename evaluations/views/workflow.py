@@ -29,6 +29,8 @@ def stage_move(request: HttpRequest, evaluation_id: UUID, action: str) -> HttpRe
     if request.method == "GET":
         require(permissions.can_move(request.user, evaluation, action))
         context["card"] = scorecard(evaluation)
+        context["claims_open"] = permissions.can_read_claims(request.user, evaluation)
+        context["scores_open"] = permissions.can_read_scores(request.user, evaluation)
         return render(request, "evaluations/stage_move.html", context)
     version = request.POST.get("version", "")
     try:

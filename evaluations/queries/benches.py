@@ -1,0 +1,303 @@
+"""What the benches and the result show beside the scorecard: evidence, what was said before, and what is still open."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from accounts.enums import Role
+from clusters import scoring
+from clusters.queries import Cluster, Indicator
+from evaluations.enums import JUDGED, AnswerState, Stage, Verdict
+from evaluations.models import Answer, AnswerEvidence, Evaluation, Review, Score
+from evaluations.queries.scorecard import QuestionScore, Scorecard
+from evidence.enums import FileState
+from evidence.formats import BY_MIME, size_text, type_label
+
+
+# --- evidence -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One piece of evidence put to an answer. `pk` is that of the AnswerEvidence; `want` the key of what it meets."""
+
+    pk: str
+    want: str
+    title: str
+    name: str
+    facts: str
+    url: str
+    is_link: bool
+    is_clean: bool
+    is_picture: bool
+    shows_inline: bool
+    state_label: str
+    personal_data: bool
+
+
+def _proof(link: AnswerEvidence) -> Proof:
+    revision, item, stored = link.revision, link.revision.item, link.revision.file
+    clean = stored is None or stored.state == FileState.CLEAN
+    form = BY_MIME.get(stored.mime) if stored else None
+    agency = item.agency.short_name if item.agency else "Koordinator"
+    facts = [item.get_kind_display(), type_label(stored.mime), size_text(stored.size)] if stored else ["Tautan"]
+    return Proof(
+        pk=str(link.pk),
+        want=link.want,
+        title=item.title,
+        name=revision.original_name,
+        facts=" · ".join([*facts, agency]),
+        url=reverse("evaluations:evidence_open", args=[link.pk]) if stored else revision.url,
+        is_link=stored is None,
+        is_clean=clean,
+        is_picture=bool(clean and stored and stored.mime.startswith("image/")),
+        shows_inline=bool(clean and form and form.inline),
+        state_label=FileState(stored.state).label if stored else "Tautan ke luar portal",
+        personal_data=item.personal_data,
+    )
+
+
+def proofs(evaluation: Evaluation, answer: Answer | None = None) -> dict[int, list[Proof]]:
+    """The evidence attached, by answer (of one answer only, when given), oldest first. One query."""
+    found: dict[int, list[Proof]] = defaultdict(list)
+    links = AnswerEvidence.objects.attached().with_files().filter(answer__evaluation=evaluation)
+    for link in links.filter(answer=answer) if answer else links:
+        found[link.answer_id].append(_proof(link))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One line of the evidence asked for, with what meets it; without a key: whatever else was put to the answer."""
+
+    key: str
+    label: str
+    proofs: tuple[Proof, ...]
+
+    @property
+    def met(self) -> bool:
+        return bool(self.proofs)
+
+
+def wanted(row: QuestionScore, there: Iterable[Proof]) -> tuple[Wanted, ...]:
+    """What the question asks for, in its order, then the rest under "Pendukung lain" if there is any."""
+    by_want: dict[str, list[Proof]] = defaultdict(list)
+    keys = {want.key for want in row.wants}
+    for proof in there:
+        by_want[proof.want if proof.want in keys else ""].append(proof)
+    lines = [Wanted(want.key, want.label, tuple(by_want[want.key])) for want in row.wants]
+    if by_want[""]:
+        lines.append(Wanted("", "Pendukung lain", tuple(by_want[""])))
+    return tuple(lines)
+
+
+# --- an answer, ready to be read --------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """One line of a checklist as the region answered it."""
+
+    label: str
+    level: str
+    earns: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One question with the region's answer and evidence, as it is read on a bench and on the result."""
+
+    row: QuestionScore
+    indicator: Indicator
+    cluster: Cluster
+    evidence: tuple[Wanted, ...]
+    review: Review | None = None
+
+    @property
+    def shown(self) -> str:
+        return scoring.describe(self.row.rule, self.row.answer.value)
+
+    @property
+    def explained(self) -> str:
+        return scoring.explain(self.row.rule, self.row.answer.value)
+
+    @property
+    def items(self) -> tuple[ItemLine, ...]:
+        """The lines of a checklist; nothing for other kinds."""
+        rule, value = self.row.rule, self.row.answer.value
+        if not isinstance(rule, scoring.Checklist) or not isinstance(value, dict):
+            return ()
+        levels = {level.key: level for level in rule.levels}
+        lines = []
+        for item in rule.items:
+            level = levels.get(value.get(item.key, ""))
+            lines.append(ItemLine(item.label, level.label if level else "Belum dijawab", bool(level and level.fraction)))
+        return tuple(lines)
+
+    @property
+    def proofs(self) -> tuple[Proof, ...]:
+        return tuple(proof for line in self.evidence for proof in line.proofs)
+
+    @property
+    def missing(self) -> tuple[Wanted, ...]:
+        return tuple(line for line in self.evidence if not line.met)
+
+    @property
+    def returned(self) -> Review | None:
+        """The last review, when it sent the answer back."""
+        return self.review if self.review and not self.review.approved else None
+
+    @property
+    def changed_since(self) -> bool:
+        """Has the region touched the answer or its evidence after it was sent back? (Sending back counts one version.)"""
+        return bool(self.returned and self.row.answer.version > self.returned.answer_version + 1)
+
+
+def readings(card: Scorecard, evaluation: Evaluation, *, reviews: bool = False) -> list[Reading]:
+    """Every question in order. One query for the evidence, one more for the last reviews when asked for."""
+    there = proofs(evaluation)
+    said = last_reviews(evaluation) if reviews else {}
+    return [
+        Reading(
+            row, indicator.indicator, cluster.cluster, wanted(row, there.get(row.answer.pk, [])), said.get(row.answer.pk)
+        )
+        for cluster in card.clusters
+        for indicator in cluster.indicators
+        for row in indicator.questions
+    ]
+
+
+def last_reviews(evaluation: Evaluation) -> dict[int, Review]:
+    """The newest review of each answer. One query."""
+    rows = Review.objects.filter(answer__evaluation=evaluation).select_related("by").order_by("id")
+    return {review.answer_id: review for review in rows}
+
+
+# --- the task force ---------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How far the review of a cluster, or of the whole, has come; counts of answers."""
+
+    code: str
+    name: str
+    waiting: int
+    returned: int
+    approved: int
+    empty: int
+
+    @property
+    def answered(self) -> int:
+        return self.waiting + self.returned + self.approved
+
+
+def _share(code: str, name: str, rows: Iterable[Reading]) -> Share:
+    states = [reading.row.answer.state for reading in rows]
+    return Share(
+        code,
+        name,
+        states.count(AnswerState.ANSWERED),
+        states.count(AnswerState.RETURNED),
+        states.count(AnswerState.APPROVED),
+        states.count(AnswerState.EMPTY),
+    )
+
+
+def review_shares(rows: list[Reading]) -> tuple[list[Share], Share]:
+    """Per cluster in order, and the whole."""
+    clusters = list({reading.cluster.code: reading.cluster for reading in rows}.values())
+    shares = [_share(each.code, each.name, [row for row in rows if row.cluster.code == each.code]) for each in clusters]
+    return shares, _share("", "Semua klaster", rows)
+
+
+# --- the judges -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A question in the judge's list. `state`: empty, open, carried (a verdict of an earlier stage), accepted, adjusted."""
+
+    row: QuestionScore
+    cluster: Cluster
+    indicator: Indicator
+    state: str
+
+    @property
+    def judged_here(self) -> bool:
+        return self.state in (Verdict.ACCEPTED, Verdict.ADJUSTED)
+
+    @property
+    def to_judge(self) -> bool:
+        """Answered, and no verdict in the present stage yet."""
+        return self.state in ("open", "carried")
+
+    @property
+    def label(self) -> str:
+        return PLACE_LABELS[self.state][0]
+
+    @property
+    def icon(self) -> str:
+        return PLACE_LABELS[self.state][1]
+
+
+PLACE_LABELS = {
+    "empty": ("Tidak dijawab", "dash-circle"),
+    "open": ("Belum dinilai", "circle"),
+    "carried": ("Berlaku dari tahap sebelumnya", "clock-history"),
+    Verdict.ACCEPTED: ("Klaim diterima", "check-circle-fill"),
+    Verdict.ADJUSTED: ("Dinilai lain", "pencil-square"),
+}
+
+
+def places(card: Scorecard, stage: str) -> list[Place]:
+    """Every question in order with its state in the present stage. No query."""
+    return [
+        Place(row, cluster.cluster, indicator.indicator, _state(row, stage))
+        for cluster in card.clusters
+        for indicator in cluster.indicators
+        for row in indicator.questions
+    ]
+
+
+def _state(row: QuestionScore, stage: str) -> str:
+    if not row.answered:
+        return "empty"
+    if row.score is None:
+        return "open"
+    return str(row.score.verdict) if row.score.stage == stage else "carried"
+
+
+def reading_of(place: Place, evaluation: Evaluation) -> Reading:
+    """One question of the list, ready to be read. One query."""
+    there = proofs(evaluation, place.row.answer).get(place.row.answer.pk, [])
+    return Reading(place.row, place.indicator, place.cluster, wanted(place.row, there))
+
+
+def next_to_judge(rows: list[Place], after: str, cluster: str = "") -> Place | None:
+    """The next question to judge after the one with code `after`, going round; those of `cluster` come first."""
+    codes = [place.row.question.code for place in rows]
+    start = codes.index(after) + 1 if after in codes else 0
+    round_ = [place for place in rows[start:] + rows[:start] if place.to_judge and place.row.question.code != after]
+    return next((place for place in round_ if place.cluster.code == cluster), round_[0] if round_ else None)
+
+
+def verdicts(answer: Answer) -> list[Score]:
+    """The verdicts on an answer, in the order of the stages. One query."""
+    found = Score.objects.filter(answer=answer).select_related("by")
+    return sorted(found, key=lambda score: JUDGED.index(Stage(score.stage)))
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChoice:
+    """A level that a judge may give, with the points it earns here. `claimed`: the same as the region's claim."""
+
+    level: scoring.Level
+    points: object
+    claimed: bool
+
+
+def level_choices(row: QuestionScore) -> list[LevelChoice]:
+    return [
+        LevelChoice(level, scoring.points(level.fraction, row.tally.maximum), level.fraction == row.claimed_fraction)
+        for level in scoring.levels(row.rule)
+    ]
+
+
+def judge_role(stage: str) -> str:
+    """Who judges in a stage, for those who are told the role and not the name."""
+    return Role.PROVINCE_VERIFIER.label if stage == Stage.ADMIN_VERIFICATION else Role.EVALUATOR.label
