@@ -1,8 +1,8 @@
 """What is asked and what it earns: an instrument version, its clusters, indicators and questions.
 
-Weights, bands, options and predicate rules are data of the version, never literals. What a question's answer earns stands
-in `Question.rule`, one JSON document per question that `clusters.scoring` alone interprets: it is always read whole, together
-with the answer, and an editor or a spreadsheet maps onto it without a table per question kind.
+Weights, bands, options and predicate rules are data of the version, never literals. What a question's answer earns
+stands in `Question.rule`, one JSON document per question that `clusters.scoring` alone interprets: it is always read
+whole, together with the answer, and an editor or a spreadsheet maps onto it without a table per question kind.
 """
 
 from typing import Any
@@ -71,7 +71,7 @@ class Indicator(models.Model):
 
     cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="indicators")
     number = models.CharField("nomor", max_length=6)
-    name = models.CharField("nama", max_length=200)
+    name = models.CharField("nama", max_length=300)
     description = models.TextField("uraian", blank=True)
     max_points = models.DecimalField("nilai maksimum", max_digits=8, decimal_places=3)
     source = models.CharField("sumber", max_length=12, choices=Source.choices)

@@ -134,7 +134,11 @@ def _read(instrument: Instrument) -> Outline:
         )  # fmt: skip
         clusters.append(Cluster(cluster.pk, cluster.code, cluster.name, cluster.max_points, indicators))
     return Outline(
-        instrument.pk, instrument.code, instrument.max_points, scoring.parse_bands(instrument.predicates), tuple(clusters)
+        instrument.pk,
+        instrument.code,
+        instrument.max_points,
+        scoring.parse_bands(instrument.predicates),
+        tuple(clusters),
     )
 
 

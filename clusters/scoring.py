@@ -1,9 +1,9 @@
 """What an answer earns: rules, fractions, points, predicates. Pure: no Django, no clock, no input or output.
 
 Units. A *fraction* is a Decimal in 0..1, what part of a question's points an answer earns. *Points* are Decimals in
-0..the maximum of the question. Both are exact, save that the division of a checklist is cut at 12 decimals and the points
-at 9, which gives back the exact points wherever they have at most eight decimals, and makes every sum the same in any
-order. Nothing else is rounded; screens round to two decimals, half up; predicates come from the unrounded total.
+0..the maximum of the question. Both are exact, save that the division of a checklist is rounded to 12 decimals and the
+points to 9, which gives back the exact points wherever they have at most eight decimals, and makes every sum the same
+in any order. Nothing else is rounded; screens round to two decimals, half up; predicates take the unrounded total.
 
 Where the rules come from: `docs/instrument.md`. The numbers themselves are data of an instrument version.
 """
@@ -31,7 +31,7 @@ Value = str | dict[str, str] | None
 
 
 class RuleError(ValueError):
-    """A rule that cannot be used. `path` names the place inside the rule ("bands[2].fraction"), `problem` the fault."""
+    """A rule that cannot be used: `path` its place ("bands[2].fraction"), `problem` the fault in Indonesian."""
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(f"{path}: {problem}" if path else problem)
@@ -94,7 +94,8 @@ class Banded:
             if upper is None:
                 return f"≥ {plain_text(lower)} {self.unit}"
             top = upper - 1
-            return f"{plain_text(lower)} {self.unit}" if top == lower else f"{plain_text(lower)}–{plain_text(top)} {self.unit}"
+            span = plain_text(lower) if top == lower else f"{plain_text(lower)}–{plain_text(top)}"
+            return f"{span} {self.unit}"
         if upper is None:
             return f"{plain_text(lower)} %" if lower == HUNDRED else f"≥ {plain_text(lower)} %"
         return f"< {plain_text(upper)} %" if lower == ZERO else f"{plain_text(lower)}–{plain_text(upper)} %"
@@ -142,26 +143,26 @@ def parse_rule(kind: str, data: Mapping[str, Any]) -> Rule:
     Decimal('0.8')
     >>> parse_rule("yes_no", {"yes": "1.2", "no": "0"})
     Traceback (most recent call last):
-    clusters.scoring.RuleError: yes: 1.2 lies outside 0..1
+    clusters.scoring.RuleError: yes: 1,2 di luar 0 sampai 1
     """
     try:
         reader = READERS[kind]
     except (KeyError, TypeError):
-        raise RuleError("", f"unknown kind {_short(kind)}") from None
+        raise RuleError("", f"jenis {_short(kind)} tidak dikenal") from None
     return reader(kind, _mapping(data, "", {"source"} | KEYS[kind]))
 
 
 def _read_yes_no(kind: str, data: Mapping[str, Any]) -> YesNo:
     rule = YesNo(_fraction(data, "yes", ""), _fraction(data, "no", ""), _source(data))
     if rule.yes == rule.no:
-        raise RuleError("", "yes and no earn the same")
+        raise RuleError("", "ya dan tidak bernilai sama")
     return rule
 
 
 def _read_choice(kind: str, data: Mapping[str, Any]) -> Choice:
     options = _levels(data, "options")
     if len({option.fraction for option in options}) < 2:
-        raise RuleError("options", "all earn the same")
+        raise RuleError("options", "semua pilihan bernilai sama")
     return Choice(options, _source(data))
 
 
@@ -172,39 +173,39 @@ def _read_bands(kind: str, data: Mapping[str, Any]) -> Banded:
         band = _mapping(row, path, {"from", "fraction"})
         steps.append(Step(_decimal(band.get("from"), f"{path}.from"), _fraction(band, "fraction", path)))
         if kind == "count" and steps[-1].lower % 1:
-            raise RuleError(f"{path}.from", "a count is a whole number")
+            raise RuleError(f"{path}.from", "jumlah harus bilangan bulat")
     better = data.get("better", "higher")
     if better not in ("higher", "lower"):
-        raise RuleError("better", f"{_short(better)} is neither higher nor lower")
+        raise RuleError("better", f"{_short(better)} bukan higher atau lower")
     unit = _text(data, "unit", "")
     if kind == "percentage" and unit != "%":
-        raise RuleError("unit", "the unit of a percentage is %")
+        raise RuleError("unit", "satuan persentase adalah %")
     if steps[0].lower != ZERO:
-        raise RuleError("bands[0].from", "the first band begins at 0")
+        raise RuleError("bands[0].from", "pita pertama dimulai dari 0")
     if kind == "percentage" and steps[-1].lower > HUNDRED:
-        raise RuleError(f"bands[{len(steps) - 1}].from", "a percentage ends at 100")
+        raise RuleError(f"bands[{len(steps) - 1}].from", "persentase berakhir pada 100")
     for place in range(1, len(steps)):
         if steps[place].lower <= steps[place - 1].lower:
-            raise RuleError(f"bands[{place}].from", "bands are not in rising order")
+            raise RuleError(f"bands[{place}].from", "pita tidak berurutan naik")
         gain = steps[place].fraction - steps[place - 1].fraction
         if gain < 0 if better == "higher" else gain > 0:
-            raise RuleError(f"bands[{place}].fraction", f"earns against the direction ({better} is better)")
+            raise RuleError(f"bands[{place}].fraction", f"nilainya berlawanan dengan arah (better: {better})")
     if steps[0].fraction == steps[-1].fraction:
-        raise RuleError("bands", "all earn the same")
+        raise RuleError("bands", "semua pita bernilai sama")
     return Banded(kind, unit, tuple(steps), better, _source(data))
 
 
 def _read_checklist(kind: str, data: Mapping[str, Any]) -> Checklist:
     levels = _levels(data, "levels")
     if len({level.fraction for level in levels}) < 2:
-        raise RuleError("levels", "all earn the same")
+        raise RuleError("levels", "semua tingkat bernilai sama")
     items = []
     for place, row in enumerate(_rows(data, "items", least=1)):
         path = f"items[{place}]"
         item = _mapping(row, path, {"key", "label", "points"})
         points = _decimal(item.get("points"), f"{path}.points")
         if points == ZERO:
-            raise RuleError(f"{path}.points", "an item without points cannot count")
+            raise RuleError(f"{path}.points", "bobot butir harus lebih dari 0")
         items.append(Item(_key(item, path), _text(item, "label", path), points))
     _once([item.key for item in items], "items")
     return Checklist(levels, tuple(items), _source(data))
@@ -238,47 +239,48 @@ def _levels(data: Mapping[str, Any], name: str) -> tuple[Level, ...]:
 
 def _mapping(data: Any, path: str, known: set[str]) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
-        raise RuleError(path, f"a mapping is wanted, not {_short(data)}")
+        raise RuleError(path, f"di sini diharapkan pemetaan, bukan {_short(data)}")
     for name in data:
         if name not in known:
-            raise RuleError(f"{path}.{name}" if path else _short(name), "unknown key")
+            raise RuleError(f"{path}.{_short(name)}".lstrip("."), "kunci tidak dikenal")
     return data
 
 
 def _rows(data: Mapping[str, Any], name: str, least: int) -> Sequence[Any]:
     rows = data.get(name)
     if not isinstance(rows, (list, tuple)) or not least <= len(rows) <= 100:
-        raise RuleError(name, f"a list of {least} to 100 entries is wanted")
+        raise RuleError(name, f"di sini diharapkan daftar berisi {least} sampai 100 entri")
     return rows
 
 
 def _once(keys: list[str], name: str) -> None:
     for place, key in enumerate(keys):
         if key in keys[:place]:
-            raise RuleError(f"{name}[{place}].key", f"{key} occurs twice")
+            raise RuleError(f"{name}[{place}].key", f"{key} ditulis dua kali")
 
 
 def _key(data: Mapping[str, Any], path: str) -> str:
     key = data.get("key")
     if not isinstance(key, str) or not KEY.fullmatch(key):
-        raise RuleError(f"{path}.key", f"{_short(key)} is no key (small letters, digits, _ . -)")
+        raise RuleError(f"{path}.key", f"{_short(key)} bukan kunci yang sah (huruf kecil, angka, _ . -)")
     return key
 
 
 def _text(data: Mapping[str, Any], name: str, path: str) -> str:
     text = data.get(name)
     if not isinstance(text, str) or not text.strip() or len(text) > 300:
-        raise RuleError(f"{path}.{name}".lstrip("."), "a text of 1 to 300 characters is wanted")
+        raise RuleError(f"{path}.{name}".lstrip("."), "di sini diharapkan teks 1 sampai 300 huruf")
     return text.strip()
 
 
 def _decimal(raw: Any, path: str) -> Decimal:
     """A Decimal from "0.25", 3 or a Decimal; a float is refused, because it has already been rounded."""
-    if isinstance(raw, bool) or not isinstance(raw, (str, int, Decimal)) or not NUMBER.fullmatch(_short(raw, 40).strip("'")):
-        raise RuleError(path, f"{_short(raw)} is no decimal number from 0 (write it as a string)")
+    fits = isinstance(raw, (str, int, Decimal)) and not isinstance(raw, bool) and NUMBER.fullmatch(str(raw)[:40])
+    if not fits:
+        raise RuleError(path, f"{_short(raw)} bukan angka desimal mulai dari 0")
     number = Decimal(raw)
     if number >= MOST:
-        raise RuleError(path, f"{_short(raw)} is too large")
+        raise RuleError(path, f"{_short(raw)} terlalu besar")
     return number
 
 
@@ -286,20 +288,21 @@ def _fraction(data: Mapping[str, Any], name: str, path: str) -> Decimal:
     place = f"{path}.{name}".lstrip(".")
     number = _decimal(data.get(name), place)
     if number > ONE:
-        raise RuleError(place, f"{number} lies outside 0..1")
+        raise RuleError(place, f"{plain_text(number)} di luar 0 sampai 1")
     return number
 
 
 def _source(data: Mapping[str, Any]) -> str:
     source = data.get("source", "assumption")
     if source not in SOURCES:
-        raise RuleError("source", f"{_short(source)} is neither published nor assumption")
+        raise RuleError("source", f"{_short(source)} bukan published atau assumption")
     return str(source)
 
 
-def _short(raw: Any, most: int = 30) -> str:
-    shown = repr(raw) if isinstance(raw, (str, int, float, bool, type(None))) else str(raw) if isinstance(raw, Decimal) else type(raw).__name__
-    return shown if len(shown) <= most else shown[:most] + "…"
+def _short(raw: Any) -> str:
+    """A value as it may be shown in a fault: never long, never the whole of a structure."""
+    text = str(raw) if isinstance(raw, (str, int, float, Decimal)) else type(raw).__name__
+    return f"“{text[:30]}…”" if len(text) > 30 else f"“{text}”"
 
 
 # --- answers --------------------------------------------------------------------------------------------------------
@@ -424,7 +427,9 @@ def describe(rule: Rule, value: Value) -> str:
         return "Belum dijawab"
     if isinstance(rule, Checklist):
         _checklist_points(rule, value)
-        met = sum(_chosen(rule.levels, level).fraction > 0 for level in value.values()) if isinstance(value, dict) else 0
+        met = (
+            sum(_chosen(rule.levels, level).fraction > 0 for level in value.values()) if isinstance(value, dict) else 0
+        )
         return f"{met} dari {len(rule.items)} butir"
     if not isinstance(value, str):
         raise ValueError("Jawaban tidak sesuai dengan jenis pertanyaan.")
@@ -522,19 +527,19 @@ def parse_bands(data: Sequence[Mapping[str, Any]]) -> tuple[Band, ...]:
     Raises RuleError at the first fault: unknown keys, a code twice, bounds that do not rise.
     """
     if not isinstance(data, (list, tuple)) or not 1 <= len(data) <= 20:
-        raise RuleError("", "a list of 1 to 20 predicates is wanted")
+        raise RuleError("", "di sini diharapkan daftar 1 sampai 20 predikat")
     bands: list[Band] = []
     for place, row in enumerate(data):
         path = f"[{place}]"
         band = _mapping(row, path, {"code", "name", "lower", "inclusive", "source"})
         code = _key({"key": band.get("code")}, path)
         if code == NO_PREDICATE.code or code in [earlier.code for earlier in bands]:
-            raise RuleError(f"{path}.code", f"{code} occurs twice or is reserved")
+            raise RuleError(f"{path}.code", f"{code} ditulis dua kali atau dicadangkan")
         if not isinstance(band.get("inclusive"), bool):
-            raise RuleError(f"{path}.inclusive", "true or false is wanted")
+            raise RuleError(f"{path}.inclusive", "di sini diharapkan true atau false")
         lower = _decimal(band.get("lower"), f"{path}.lower")
         if bands and lower <= bands[-1].lower:
-            raise RuleError(f"{path}.lower", "bounds are not in rising order")
+            raise RuleError(f"{path}.lower", "batas tidak berurutan naik")
         bands.append(Band(code, _text(band, "name", path), lower, band["inclusive"], _source(band)))
     return tuple(bands)
 

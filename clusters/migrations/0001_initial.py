@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.CharField(max_length=6, verbose_name='nomor')),
-                ('name', models.CharField(max_length=200, verbose_name='nama')),
+                ('name', models.CharField(max_length=300, verbose_name='nama')),
                 ('description', models.TextField(blank=True, verbose_name='uraian')),
                 ('max_points', models.DecimalField(decimal_places=3, max_digits=8, verbose_name='nilai maksimum')),
                 ('source', models.CharField(choices=[('published', 'Terpublikasi'), ('assumption', 'Asumsi')], max_length=12, verbose_name='sumber')),

@@ -97,7 +97,11 @@ def make_instrument(
 
 def make_cluster(instrument: Instrument, *, code: str, name: str, max_points: int) -> Cluster:
     return Cluster.objects.create(
-        instrument=instrument, code=code, name=name, max_points=Decimal(max_points), position=instrument.clusters.count()
+        instrument=instrument,
+        code=code,
+        name=name,
+        max_points=Decimal(max_points),
+        position=instrument.clusters.count(),
     )
 
 

@@ -1,0 +1,58 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from clusters import services
+from clusters.loading import MAX_BYTES, InstrumentData, Invalid, read
+
+SHIPPED = Path(__file__).resolve().parents[2] / "instruments"
+TOLD = {
+    services.ADDED: "dimuat",
+    services.REPLACED: "menggantikan draf sebelumnya",
+    services.PUBLISHED: "draf diterbitkan",
+    services.UNCHANGED: "sudah ada, tidak ada perubahan",
+}
+
+
+class Command(BaseCommand):
+    help = "Memeriksa dan memuat berkas instrumen (YAML). Tanpa berkas: semua yang disertakan. Aman diulang."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="*", type=Path, metavar="BERKAS")
+        parser.add_argument("--draft", action="store_true", help="muat sebagai draf, belum diterbitkan")
+        parser.add_argument("--check", action="store_true", help="periksa saja, jangan memuat")
+
+    def handle(self, *args: Any, files: list[Path], draft: bool, check: bool, **options: Any) -> None:
+        found = {file: _read(file) for file in files or sorted(SHIPPED.glob("*.yaml"))}
+        faults = [f"{file}:\n{problem}" for file, problem in found.items() if isinstance(problem, str)]
+        if faults:
+            raise CommandError("\n".join([*faults, "Tidak ada yang dimuat."]))
+        with transaction.atomic():
+            for file, data in found.items():
+                assert isinstance(data, InstrumentData)
+                outcome = "tidak ada kesalahan" if check else self._load(data, draft=draft)
+                self.stdout.write(f"{file.name}: {data.code}, {len(data.questions)} pertanyaan; {outcome}.")
+
+    def _load(self, data: InstrumentData, *, draft: bool) -> str:
+        try:
+            return TOLD[services.load(data, publish=not draft)]
+        except services.AlreadyPublished as refused:
+            raise CommandError(
+                f"{refused.code} sudah terbit dengan isi yang berbeda; versi terbit tidak berubah. "
+                "Buat versi baru dengan kode lain. Tidak ada yang dimuat."
+            ) from None
+
+
+def _read(file: Path) -> InstrumentData | str:
+    """The checked instrument, or all that is wrong with the file, one fault a line."""
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        return read(data)
+    except OSError as fault:
+        return f"  tidak terbaca: {fault.strerror}"
+    except Invalid as invalid:
+        return "\n".join(f"  {fault}" for fault in invalid.faults)

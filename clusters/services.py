@@ -1,0 +1,110 @@
+"""Writing instruments. The only door: the command uses it, an editor will."""
+
+from typing import Any
+
+from django.db import transaction
+
+from clusters.enums import InstrumentState
+from clusters.loading import IndicatorData, InstrumentData
+from clusters.models import Cluster, Indicator, Instrument, Question
+from trail.services import events
+
+ADDED, REPLACED, PUBLISHED, UNCHANGED = "instrument_added", "instrument_replaced", "instrument_published", "unchanged"
+
+
+class AlreadyPublished(Exception):
+    """A published version has another content than the one to be loaded. `code` is its code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"{code} is published with another content")
+        self.code = code
+
+
+def subject(instrument: Instrument) -> str:
+    """The text key under which the trail keeps what happened to an instrument."""
+    return f"instrument:{instrument.code}"
+
+
+@transaction.atomic
+def load(data: InstrumentData, *, by: Any = None, publish: bool = True) -> str:
+    """Write a checked instrument, all or nothing, and publish it unless told otherwise. Returns what happened:
+
+    ADDED, REPLACED (a draft of the same code), PUBLISHED (a draft with the same content), or UNCHANGED, which writes
+    nothing at all. Raises AlreadyPublished when the code is published with another content.
+    """
+    state = InstrumentState.PUBLISHED if publish else InstrumentState.DRAFT
+    digest = data.digest
+    stored = Instrument.objects.select_for_update().filter(code=data.code).first()
+    if stored is not None and stored.digest == digest:
+        if stored.state == InstrumentState.PUBLISHED or not publish:
+            return UNCHANGED
+        Instrument.objects.filter(pk=stored.pk).update(state=state)
+        events.record(PUBLISHED, by=by, subject=subject(stored), after={"digest": digest})
+        return PUBLISHED
+    if stored is not None and stored.state == InstrumentState.PUBLISHED:
+        raise AlreadyPublished(data.code)
+    before = None
+    if stored is not None:
+        before = {"digest": stored.digest, "state": stored.state}
+        stored.clusters.all().delete()
+    instrument, _ = Instrument.objects.update_or_create(
+        code=data.code,
+        defaults={
+            "name": data.name,
+            "version": data.version,
+            "state": state,
+            "max_points": data.max_points,
+            "predicates": list(data.predicates),
+            "assumptions": list(data.assumptions),
+            "legal_basis": list(data.legal_basis),
+            "source_url": data.source_url,
+            "digest": digest,
+        },
+    )
+    _write_tree(instrument, data)
+    action = REPLACED if stored else ADDED
+    after = {"digest": digest, "state": state.value, "questions": len(data.questions)}
+    events.record(action, by=by, subject=subject(instrument), before=before, after=after)
+    return action
+
+
+def _write_tree(instrument: Instrument, data: InstrumentData) -> None:
+    """Three bulk inserts; positions count through the whole instrument."""
+    clusters = Cluster.objects.bulk_create(
+        Cluster(instrument=instrument, code=part.code, name=part.name, max_points=part.max_points, position=place)
+        for place, part in enumerate(data.clusters)
+    )
+    pairs = [(row, part) for row, cluster in zip(clusters, data.clusters, strict=True) for part in cluster.indicators]
+    indicators = Indicator.objects.bulk_create(_indicator(row, part, n) for n, (row, part) in enumerate(pairs))
+    leaves = [(row, part) for row, (_, above) in zip(indicators, pairs, strict=True) for part in above.questions]
+    Question.objects.bulk_create(
+        Question(
+            instrument=instrument,
+            indicator=row,
+            position=place,
+            code=part.code,
+            text=part.text,
+            guidance=part.guidance,
+            kind=part.kind,
+            max_points=part.max_points,
+            rule=part.rule,
+            owners=list(part.owners),
+            wants=list(part.wants),
+            source=part.source,
+            note=part.note,
+        )
+        for place, (row, part) in enumerate(leaves)
+    )
+
+
+def _indicator(cluster: Cluster, part: IndicatorData, place: int) -> Indicator:
+    return Indicator(
+        cluster=cluster,
+        number=part.number,
+        name=part.name,
+        description=part.description,
+        max_points=part.max_points,
+        source=part.source,
+        note=part.note,
+        position=place,
+    )

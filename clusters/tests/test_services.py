@@ -1,0 +1,105 @@
+from dataclasses import replace
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from clusters import queries, scoring, services
+from clusters.loading import InstrumentData, read
+from clusters.models import Cluster, Indicator, Instrument, Question
+from trail.models import Event
+
+pytestmark = pytest.mark.django_db
+SHIPPED = Path(__file__).resolve().parents[1] / "instruments" / "kla-2024.yaml"
+
+
+def shipped() -> InstrumentData:
+    return read(SHIPPED.read_bytes())
+
+
+def run(*args: Any, **options: Any) -> str:
+    out = StringIO()
+    call_command("load_instrument", *map(str, args), stdout=out, **options)
+    return out.getvalue()
+
+
+def test_load_instrument_writes_the_whole_shipped_instrument_and_its_event() -> None:
+    assert "178 pertanyaan; dimuat" in run()
+    instrument = Instrument.objects.get(code="kla-2024")
+    outline = queries.outline(instrument)
+    assert instrument.state == "published"
+    assert [(cluster.code, cluster.max_points) for cluster in outline.clusters] == [
+        ("KEL", 164), ("I", 115), ("II", 156), ("III", 150), ("IV", 110), ("V", 205), ("KD", 100),
+    ]  # fmt: skip
+    assert [indicator.number for cluster in outline.clusters for indicator in cluster.indicators] == [
+        str(number) for number in range(1, 27)
+    ]
+    assert len(outline.questions) == 178
+    assert scoring.sum_points(question.max_points for question in outline.questions) == Decimal(1000)
+    event = Event.objects.get()
+    assert (event.action, event.subject) == ("instrument_added", "instrument:kla-2024")
+
+
+def test_loading_the_same_again_changes_nothing() -> None:
+    run()
+    before = list(Question.objects.order_by("pk").values_list("pk", "text"))
+    assert "tidak ada perubahan" in run()
+    assert list(Question.objects.order_by("pk").values_list("pk", "text")) == before
+    assert Event.objects.count() == 1
+
+
+def test_a_published_version_is_not_overwritten() -> None:
+    data = shipped()
+    services.load(data)
+    with pytest.raises(services.AlreadyPublished):
+        services.load(replace(data, name="Nama lain"))
+    assert Instrument.objects.get().name == data.name
+    assert Event.objects.count() == 1
+
+
+def test_the_command_names_the_refused_version_and_loads_nothing_else(tmp_path: Path) -> None:
+    run()
+    text = SHIPPED.read_text()
+    other, changed = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    other.write_text(text.replace("code: kla-2024", "code: kla-2024-uji", 1))
+    changed.write_text(text.replace("Evaluasi Kabupaten/Kota Layak Anak 2024", "Lain", 1))
+    with pytest.raises(CommandError, match=r"kla-2024 sudah terbit .* versi baru"):
+        run(other, changed)
+    assert Instrument.objects.count() == 1
+
+
+def test_a_draft_is_replaced_and_then_published() -> None:
+    data = shipped()
+    assert services.load(data, publish=False) == services.ADDED
+    shorter = replace(data, name="Draf kedua")
+    assert services.load(shorter, publish=False) == services.REPLACED
+    assert services.load(shorter, publish=False) == services.UNCHANGED
+    assert (Cluster.objects.count(), Indicator.objects.count(), Question.objects.count()) == (7, 26, 178)
+    assert services.load(shorter) == services.PUBLISHED
+    assert Instrument.objects.get().state == "published"
+    assert Event.objects.count() == 3
+
+
+def test_the_command_reports_every_fault_and_loads_nothing(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    text = SHIPPED.read_text().replace("owners: [disdukcapil]", "owners: [dukcapil]", 1)
+    bad.write_text(text.replace(": 164", ": 165"))
+    with pytest.raises(CommandError) as refused:
+        run(SHIPPED, bad)
+    told = str(refused.value)
+    assert "clusters[0].max_points (baris " in told
+    assert "clusters[1].indicators[0].questions[0].owners[0] (baris " in told
+    assert not Instrument.objects.exists()
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="tidak terbaca"):
+        run(tmp_path / "none.yaml")
+
+
+def test_check_loads_nothing() -> None:
+    assert "tidak ada kesalahan" in run(check=True)
+    assert not Instrument.objects.exists()
