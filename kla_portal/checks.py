@@ -66,11 +66,12 @@ def second_factor() -> Iterator[str]:
 
 def private_folders() -> dict[str, Path]:
     """The folders with things that only the portal may read, by what they hold."""
+    stores: dict[str, dict[str, Any]] = settings.STORAGES
+    stored = {name: stores[name].get("OPTIONS", {}).get("location") for name in ("evidence", "reports")}
     return {
         "the var folder": Path(settings.VAR_DIR),
         "uploaded media": Path(settings.MEDIA_ROOT),
-        "evidence": Path(settings.STORAGES["evidence"]["OPTIONS"]["location"]),
-        "reports": Path(settings.STORAGES["reports"]["OPTIONS"]["location"]),
+        **{name: Path(place) for name, place in stored.items() if place},  # an object store has no folder here
     }
 
 

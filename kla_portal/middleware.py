@@ -48,7 +48,9 @@ class LoginRequired(LoginRequiredMiddleware):
     a piece of it. After signing in the person is back on the page that was open.
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]  # the stubs know redirects only
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseBase:
         sign_in = str(self.get_login_url(view_func))
         name = self.get_redirect_field_name(view_func) or REDIRECT_FIELD_NAME
         if request.headers.get("HX-Request") == "true":

@@ -159,7 +159,7 @@ def wait_until_ready(base_url: str, processes: Sequence[Process], seconds: float
         for process in processes:
             process.check()
         try:
-            with urllib.request.urlopen(f"{base_url}/readyz", timeout=5):
+            with urllib.request.urlopen(f"{base_url}/readyz", timeout=5):  # nosec B310 - an address of ours
                 return
         except urllib.error.HTTPError as error:
             answer = error.read().decode(errors="replace")
