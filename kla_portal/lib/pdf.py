@@ -21,6 +21,7 @@ Assets = Mapping[str, tuple[bytes, str]]
 
 SCHEME = "kla:"
 PROGRESS_LOGGER.setLevel(logging.INFO)
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of each table it subsets
 PROGRESS_LOGGER.propagate = False  # a line for each page is for `on_page`, not for the log
 
 

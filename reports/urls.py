@@ -1,0 +1,13 @@
+from django.urls import path
+
+from reports import views
+
+app_name = "reports"
+
+urlpatterns = [
+    path("evaluasi/<uuid:evaluation_id>/laporan/", views.report_list, name="report_list"),
+    path("evaluasi/<uuid:evaluation_id>/laporan/buat/", views.report_request, name="report_request"),
+    path("laporan/<uuid:report_id>/", views.report_detail, name="report_detail"),
+    path("laporan/<uuid:report_id>/unduh/", views.report_download, name="report_download"),
+    path("laporan/<uuid:report_id>/ulang/", views.report_retry, name="report_retry"),
+]
