@@ -184,10 +184,12 @@ LOGIN_REDIRECT_URL = "evaluations:home"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
 REQUIRE_TOTP = PRODUCTION  # for evaluators, province verifiers and admins
 OTP_TOTP_ISSUER = "Portal KLA"
+AXES_VERBOSE = False
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # an office behind one address must not lock itself out
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the wait that was named holds, whoever keeps trying
 AXES_LOCKOUT_CALLABLE = "accounts.views.sign_in.locked_out"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_address"
@@ -274,5 +276,12 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.str("KLA_LOG_LEVEL", "INFO")},
 }
 if MODE != "production" or env.str("KLA_VAR_DIR", ""):
-    for _folder in (VAR_DIR, FILE_UPLOAD_TEMP_DIR, VAR_DIR / "evidence", VAR_DIR / "reports", BROKER_DIR / "queue", BROKER_DIR / "control"):
+    for _folder in (
+        VAR_DIR,
+        FILE_UPLOAD_TEMP_DIR,
+        VAR_DIR / "evidence",
+        VAR_DIR / "reports",
+        BROKER_DIR / "queue",
+        BROKER_DIR / "control",
+    ):
         _folder.mkdir(mode=0o750, parents=True, exist_ok=True)

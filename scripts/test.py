@@ -1,6 +1,6 @@
 """`make test`: unit tests on SQLite and on PostgreSQL, then the journeys; its own servers, stopped whatever happens.
 
-    python -m scripts.test [--slow] [--only sqlite|postgresql|journeys]
+    python -m scripts.test [--slow] [--only sqlite|postgresql|journeys] [paths or options for pytest …]
 
 Ends with one summary over all parts, in the form that pytest prints for one.
 """
@@ -41,21 +41,21 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--slow", action="store_true", help="also the tests marked slow")
     options.add_argument("--only", choices=PARTS, help="one part instead of all three")
-    chosen = options.parse_args()
+    chosen, rest = options.parse_known_args()
     signal.signal(signal.SIGTERM, _interrupt)
     marks = "" if chosen.slow else " and not slow"
     started = time.monotonic()
-    parts = [run(name, marks) for name in PARTS if chosen.only in (None, name)]
+    parts = [run(name, marks, rest) for name in PARTS if chosen.only in (None, name)]
     print_summary(parts, time.monotonic() - started)
     return 1 if any(part.status for part in parts) else 0
 
 
-def run(name: str, marks: str) -> Part:
-    """Run one part with the servers it needs."""
+def run(name: str, marks: str, rest: list[str]) -> Part:
+    """Run one part with the servers it needs; `rest` goes to pytest as it is."""
     print(f"\n== {name} " + "=" * 60, flush=True)
     if name == "journeys":  # their fixtures start the servers, because each portal wants its own
-        return pytest(name, ["-m", f"journey{marks}", "tests"], {})
-    arguments = ["-m", f"not journey{marks}", *UNITS]
+        return pytest(name, ["-m", f"journey{marks}", *(rest or ["tests"])], {})
+    arguments = ["-m", f"not journey{marks}", *UNITS, *rest]
     if name == "sqlite":
         return pytest(name, arguments, {})
     postgres = Postgres()
@@ -71,7 +71,8 @@ def pytest(name: str, arguments: list[str], extra: dict[str, str]) -> Part:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="portal-kla-results-") as folder:
         results = Path(folder) / "results.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "--durations=8", f"--junitxml={results}", *arguments]
+        command = [sys.executable, "-m", "pytest", "-q", "--durations=8"]
+        command += ["-o", "junit_family=xunit1", f"--junitxml={results}", *arguments]
         child = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL)
         try:
             status = child.wait()
@@ -88,7 +89,7 @@ def pytest(name: str, arguments: list[str], extra: dict[str, str]) -> Part:
 def count(part: Part, results: Path) -> None:
     """Read pytest's JUnit file into `part`."""
     for case in ET.parse(results).iter("testcase"):  # nosec B314 - pytest has just written it
-        test = f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}"
+        test = f"{case.get('file')}::{case.get('name')}"
         kinds = {child.tag for child in case}
         if "failure" in kinds:
             part.failed.append(test)
