@@ -1,8 +1,9 @@
 """Every address of the portal. Paths are Indonesian, names English."""
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from kla_portal import health
+from kla_portal import health, views_style
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -11,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("regions.urls")),
     path("", include("evaluations.urls")),
 ]
+if not settings.PRODUCTION:
+    urlpatterns.append(path("gaya/", views_style.style_guide, name="style_guide"))
 
 handler400 = "kla_portal.views.bad_request"
 handler403 = "kla_portal.views.permission_denied"

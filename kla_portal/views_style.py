@@ -37,14 +37,18 @@ class SampleForm(forms.Form):
 
     title = forms.CharField(label="Judul bukti", max_length=60, help_text="Seperti tertulis pada dokumen.")
     percentage = forms.DecimalField(label="Persentase anak berakta kelahiran", min_value=0, max_value=100)
-    kind = forms.ChoiceField(label="Jenis dokumen", choices=[("", "Pilih jenis"), ("perda", "Peraturan daerah"), ("sk", "Surat keputusan")])
+    kind = forms.ChoiceField(
+        label="Jenis dokumen", choices=[("", "Pilih jenis"), ("perda", "Peraturan daerah"), ("sk", "Surat keputusan")]
+    )
     level = forms.ChoiceField(
         label="Dasar hukum",
         choices=[("perda", "Peraturan daerah"), ("perkada", "Peraturan kepala daerah"), ("none", "Belum ada")],
         widget=forms.RadioSelect,
     )
     note = forms.CharField(label="Catatan", required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    file = forms.FileField(label="Berkas", required=False, help_text="PDF, JPEG, PNG, XLSX, atau DOCX, paling besar 50 MB.")
+    file = forms.FileField(
+        label="Berkas", required=False, help_text="PDF, JPEG, PNG, XLSX, atau DOCX, paling besar 50 MB."
+    )
     personal_data = forms.BooleanField(label="Berkas ini memuat data pribadi anak", required=False)
 
 
@@ -52,21 +56,66 @@ class SampleFilter(forms.Form):
     """A filter as lists have it."""
 
     q = forms.CharField(label="Cari", required=False)
-    state = forms.ChoiceField(label="Keadaan", required=False, choices=[("", "Semua"), ("empty", "Belum diisi"), ("returned", "Dikembalikan")])
+    state = forms.ChoiceField(
+        label="Keadaan", required=False, choices=[("", "Semua"), ("empty", "Belum diisi"), ("returned", "Dikembalikan")]
+    )
 
 
 def _evidence() -> list[dict[str, Any]]:
-    common = {"url": "#bukti", "is_link": False, "personal_data": False, "added_by": "Rina Kartika", "added_at": timezone.now(), "remove_url": ""}
+    common = {
+        "url": "#bukti",
+        "is_link": False,
+        "personal_data": False,
+        "added_by": "Rina Kartika",
+        "added_at": timezone.now(),
+        "remove_url": "",
+    }
     return [
-        common | {"title": "Perda Kota Layak Anak", "kind_label": "Peraturan daerah", "name": "perda-kla-2023.pdf", "size_text": "1,2 MB", "type_label": "PDF",
-                  "state_label": "Bersih", "state_tone": "good", "remove_url": "#lepas"},
-        common | {"title": "Daftar hadir Forum Anak", "kind_label": "Dokumentasi", "name": "daftar-hadir.jpg", "size_text": "840 KB", "type_label": "JPEG",
-                  "state_label": "Sedang diperiksa", "state_tone": "info", "personal_data": True},
-        common | {"title": "Laman puskesmas ramah anak", "kind_label": "Tautan", "name": "dinkes.contoh.go.id/ramah-anak", "size_text": "", "type_label": "Tautan",
-                  "state_label": "Salinan belum ada", "state_tone": "attention", "is_link": True},
-        common | {"title": "SK Gugus Tugas", "kind_label": "Surat keputusan", "name": "sk.pdf", "size_text": "300 KB", "type_label": "PDF",
-                  "state_label": "Tidak dapat dibuka", "state_tone": "loss", "url": ""},
-    ]  # fmt: skip
+        common
+        | {
+            "title": "Perda Kota Layak Anak",
+            "kind_label": "Peraturan daerah",
+            "name": "perda-kla-2023.pdf",
+            "size_text": "1,2 MB",
+            "type_label": "PDF",
+            "state_label": "Bersih",
+            "state_tone": "good",
+            "remove_url": "#lepas",
+        },
+        common
+        | {
+            "title": "Daftar hadir Forum Anak",
+            "kind_label": "Dokumentasi",
+            "name": "daftar-hadir.jpg",
+            "size_text": "840 KB",
+            "type_label": "JPEG",
+            "state_label": "Sedang diperiksa",
+            "state_tone": "info",
+            "personal_data": True,
+        },
+        common
+        | {
+            "title": "Laman puskesmas ramah anak",
+            "kind_label": "Tautan",
+            "name": "dinkes.contoh.go.id/ramah-anak",
+            "size_text": "",
+            "type_label": "Tautan",
+            "state_label": "Salinan belum ada",
+            "state_tone": "attention",
+            "is_link": True,
+        },
+        common
+        | {
+            "title": "SK Gugus Tugas",
+            "kind_label": "Surat keputusan",
+            "name": "sk.pdf",
+            "size_text": "300 KB",
+            "type_label": "PDF",
+            "state_label": "Tidak dapat dibuka",
+            "state_tone": "loss",
+            "url": "",
+        },
+    ]
 
 
 def _sample(request: HttpRequest) -> dict[str, Any]:
@@ -81,10 +130,22 @@ def _sample(request: HttpRequest) -> dict[str, Any]:
         {"label": "Verifikasi final", "state": "todo", "opens_at": None, "closes_at": None},
     ]
     events = [
-        {"label": "Jawaban dikembalikan", "detail": "Pertanyaan 4.2", "reason": "Nomor peraturan pada berkas berbeda dari jawaban.", "actor": "Hadi Santoso", "at": now},
-        {"label": "Jawaban disimpan", "detail": "Pertanyaan 4.2", "reason": "", "actor": "Rina Kartika", "at": now - timedelta(hours=5)},
+        {
+            "label": "Jawaban dikembalikan",
+            "detail": "Pertanyaan 4.2",
+            "reason": "Nomor peraturan pada berkas berbeda dari jawaban.",
+            "actor": "Hadi Santoso",
+            "at": now,
+        },
+        {
+            "label": "Jawaban disimpan",
+            "detail": "Pertanyaan 4.2",
+            "reason": "",
+            "actor": "Rina Kartika",
+            "at": now - timedelta(hours=5),
+        },
         {"label": "Evaluasi dibuka", "detail": "", "reason": "", "actor": None, "at": now - 9 * week},
-    ]  # fmt: skip
+    ]
     return {
         "bands": BANDS,
         "claimed": Decimal("732.00"),
@@ -94,19 +155,32 @@ def _sample(request: HttpRequest) -> dict[str, Any]:
         "high": Decimal("948.10"),
         "steps": steps,
         "predicates": [("none", charts.NO_PREDICATE), *((band.code, band.label) for band in BANDS)],
-        "owners": [{"label": "Disdukcapil", "lead": True}, {"label": "Dinas Kesehatan", "lead": False}, {"label": "Bappeda", "lead": False}],
-        "wants": [{"label": "Peraturan daerah atau peraturan kepala daerah", "met": True}, {"label": "Daftar hadir sosialisasi", "met": False}],
+        "owners": [
+            {"label": "Disdukcapil", "lead": True},
+            {"label": "Dinas Kesehatan", "lead": False},
+            {"label": "Bappeda", "lead": False},
+        ],
+        "wants": [
+            {"label": "Peraturan daerah atau peraturan kepala daerah", "met": True},
+            {"label": "Daftar hadir sosialisasi", "met": False},
+        ],
         "links": _evidence(),
         "events": events,
         "page": Paginator(range(274), 25).get_page(request.GET.get("page")),
         "filter": SampleFilter(request.GET or None),
         "form": SampleForm(),
-        "refused": SampleForm({"title": "", "percentage": "140", "kind": "", "note": "Tulisan yang sudah diketik tetap ada."}),
-        "deadlines": [now + timedelta(days=12, hours=4, minutes=3), now + timedelta(hours=7, minutes=30, seconds=20), now - timedelta(days=2)],
+        "refused": SampleForm(
+            {"title": "", "percentage": "140", "kind": "", "note": "Tulisan yang sudah diketik tetap ada."}
+        ),
+        "deadlines": [
+            now + timedelta(days=12, hours=4, minutes=3),
+            now + timedelta(hours=7, minutes=30, seconds=20),
+            now - timedelta(days=2),
+        ],
         "groups": GROUPS,
         "radar": mark_safe(charts.radar([(name, claim / full, given / full) for name, full, claim, given in GROUPS])),  # nosec - charts escapes
         "bars": mark_safe(charts.bars(GROUPS)),  # nosec
-    }  # fmt: skip
+    }
 
 
 @login_not_required

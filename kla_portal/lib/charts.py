@@ -148,7 +148,9 @@ def radar(axes: Sequence[tuple[str, Decimal, Decimal | None]], *, width: int = 4
     A line for the claims, dashed with hollow dots; one for the scored, solid with full dots, when every axis has one.
     """
     if not axes:
-        return _svg(width, Decimal(40), "Capaian per kelompok", "Belum ada data.", [_text("Belum ada data", 8, 26, 14, QUIET)])
+        return _svg(
+            width, Decimal(40), "Capaian per kelompok", "Belum ada data.", [_text("Belum ada data", 8, 26, 14, QUIET)]
+        )
     radius = Decimal(width) * Decimal("0.3")
     centre_x, centre_y = Decimal(width) / 2, radius + 52
 
@@ -183,7 +185,9 @@ def radar(axes: Sequence[tuple[str, Decimal, Decimal | None]], *, width: int = 4
     )
     parts.extend(_dot(*point(i, share), solid=False) for i, share in enumerate(claimed))
     if both:
-        parts.append(f'<polygon points="{ring(scored)}" fill="{TEAL}" fill-opacity="0.18" stroke="{TEAL}" stroke-width="2.5"/>')
+        parts.append(
+            f'<polygon points="{ring(scored)}" fill="{TEAL}" fill-opacity="0.18" stroke="{TEAL}" stroke-width="2.5"/>'
+        )
         parts.extend(_dot(*point(i, share), solid=True) for i, share in enumerate(scored))
     bottom = centre_y + radius + 62
     parts.extend(_legend(Decimal(8), bottom, both))
@@ -197,7 +201,9 @@ def radar(axes: Sequence[tuple[str, Decimal, Decimal | None]], *, width: int = 4
 def bars(rows: Sequence[tuple[str, Decimal, Decimal, Decimal | None]], *, width: int = 400) -> str:
     """Points per row: (label, maximum, claimed, scored or None), all on one scale, so that weight shows as length."""
     if not rows:
-        return _svg(width, Decimal(40), "Nilai per bagian", "Belum ada data.", [_text("Belum ada data", 8, 26, 14, QUIET)])
+        return _svg(
+            width, Decimal(40), "Nilai per bagian", "Belum ada data.", [_text("Belum ada data", 8, 26, 14, QUIET)]
+        )
     inset = Decimal(2)
     room = width - 2 * inset
     largest = max((maximum for _, maximum, _, _ in rows), default=Decimal(0)) or Decimal(1)
@@ -217,7 +223,17 @@ def bars(rows: Sequence[tuple[str, Decimal, Decimal, Decimal | None]], *, width:
         y += 6
         deep = Decimal(22) if scored is not None else Decimal(12)
         parts.append(_rect(inset, y, room * _share(maximum, largest), deep, TRACK, LINE))
-        parts.append(_rect(inset, y, room * _share(min(claimed, maximum), largest), Decimal(10 if scored is not None else 12), TEAL_PALE, QUIET, dashed=True))
+        parts.append(
+            _rect(
+                inset,
+                y,
+                room * _share(min(claimed, maximum), largest),
+                Decimal(10 if scored is not None else 12),
+                TEAL_PALE,
+                QUIET,
+                dashed=True,
+            )
+        )
         if scored is not None:
             parts.append(_rect(inset, y + 11, room * _share(min(scored, maximum), largest), Decimal(11), TEAL, TEAL))
         y += deep + 12
@@ -282,7 +298,9 @@ def _text(
     )
 
 
-def _rect(x: Decimal, y: Decimal, width: Decimal, height: Decimal, fill: str, stroke: str, *, dashed: bool = False) -> str:
+def _rect(
+    x: Decimal, y: Decimal, width: Decimal, height: Decimal, fill: str, stroke: str, *, dashed: bool = False
+) -> str:
     dash = ' stroke-dasharray="4 3"' if dashed else ""
     return (
         f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" fill="{fill}" '
@@ -292,7 +310,7 @@ def _rect(x: Decimal, y: Decimal, width: Decimal, height: Decimal, fill: str, st
 
 def _dot(x: Decimal, y: Decimal, *, solid: bool) -> str:
     fill, stroke = (TEAL, TEAL) if solid else ("#ffffff", QUIET)
-    return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{"3.5" if solid else "4"}" fill="{fill}" stroke="{stroke}" stroke-width="1.5"/>'
+    return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="4" fill="{fill}" stroke="{stroke}" stroke-width="1.5"/>'
 
 
 def _flag(words: str, x: Decimal, line_y: Decimal, width: int, *, above: bool) -> str:

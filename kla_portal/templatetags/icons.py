@@ -27,7 +27,8 @@ def icon(name: str, size: int = 16) -> SafeString:
     """
     symbol = name if name in known() else "dot"
     return format_html(
-        '<svg class="icon" width="{0}" height="{0}" aria-hidden="true" focusable="false"><use href="{1}#{2}"></use></svg>',
+        '<svg class="icon" width="{0}" height="{0}" aria-hidden="true" focusable="false">'
+        '<use href="{1}#{2}"></use></svg>',
         size,
         static("img/icons.svg"),
         symbol,

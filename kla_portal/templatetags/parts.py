@@ -27,7 +27,9 @@ def csrf_field(context: Context) -> SafeString:
 
 
 @register.inclusion_tag("components/_score_bar_body.html")
-def score_bar_body(claimed: Decimal | int, scored: Decimal | int | None, maximum: Decimal | int, bands: Iterable[Any]) -> dict[str, Any]:
+def score_bar_body(
+    claimed: Decimal | int, scored: Decimal | int | None, maximum: Decimal | int, bands: Iterable[Any]
+) -> dict[str, Any]:
     """The score bar for wide and for narrow screens, and the same in words. Points; `scored` may be None."""
     known = charts.as_bands(bands)
     full = Decimal(maximum or 1000)
