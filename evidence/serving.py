@@ -49,20 +49,20 @@ def file_response(revision: EvidenceRevision, request: HttpRequest, *, inline: b
         if response.status_code == 206:
             response.headers["Content-Range"] = f"bytes {first}-{last}/{stored.size}"
     pdf_inline = inline and stored.mime == FORMATS["pdf"].mime
-    response.headers.update(
-        {
-            "Content-Type": stored.mime,
-            "Content-Disposition": disposition(revision.original_name, stored.mime, inline=inline),
-            "Content-Security-Policy": _PDF_INLINE if pdf_inline else _SANDBOX,
-            "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Cache-Control": "private, no-store",
-            "Referrer-Policy": "no-referrer",
-            "Accept-Ranges": "bytes",
-            "ETag": etag,
-        }
-    )
+    headers = {
+        "Content-Type": stored.mime,
+        "Content-Disposition": disposition(revision.original_name, stored.mime, inline=inline),
+        "Content-Security-Policy": _PDF_INLINE if pdf_inline else _SANDBOX,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, no-store",
+        "Referrer-Policy": "no-referrer",
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+    }
+    for name, value in headers.items():
+        response.headers[name] = value
     return response
 
 

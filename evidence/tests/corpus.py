@@ -361,3 +361,10 @@ def _flag_encrypted(content: bytes) -> bytes:
 def _flip_content(content: bytes) -> bytes:
     """A flipped bit inside the compressed text of the letter."""
     return _flipped(content, content.index(b"word/document.xml") + 17 + 40)
+
+
+def large_photo(width: int, height: int) -> bytes:
+    """A progressive JPEG: of all kinds the one whose decoding takes most memory per pixel."""
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((width, height)).convert("RGB").save(out, "JPEG", progressive=True)
+    return out.getvalue()
