@@ -1,6 +1,6 @@
 from django.urls import path
 
-from evaluations.views import answers, detail, evidence, home, workflow
+from evaluations.views import answers, detail, evidence, home, results, reviews, scores, workflow
 
 app_name = "evaluations"
 _ONE = "evaluasi/<uuid:evaluation_id>/"
@@ -19,4 +19,12 @@ urlpatterns = [
     path("data-dukung/<uuid:link_id>/", evidence.evidence_open, name="evidence_open"),
     path("data-dukung/<uuid:link_id>/lepas/", evidence.evidence_remove, name="evidence_remove"),
     path("data-dukung/<uuid:link_id>/pasang-lagi/", evidence.evidence_restore, name="evidence_restore"),
+    path(_ONE + "telaah/", reviews.review_bench, name="review_bench"),
+    path(_ONE + "telaah/setujui/", reviews.review_approve_all, name="review_approve_all"),
+    path(_QUESTION + "telaah/", reviews.answer_review, name="answer_review"),
+    path(_ONE + "penilaian/", scores.score_bench, name="score_bench"),
+    path(_ONE + "penilaian/<str:code>/", scores.score_bench, name="score_bench"),
+    path(_ONE + "terima-klaim/", scores.score_accept_all, name="score_accept_all"),
+    path(_QUESTION + "nilai/", scores.answer_score, name="answer_score"),
+    path(_ONE + "hasil/", results.evaluation_result, name="evaluation_result"),
 ]
