@@ -222,6 +222,15 @@ GUARDS = {
 }
 
 
+def can_assign(user: Any, evaluation: Evaluation) -> Decision:
+    """Dealing out the questions to the region's agencies."""
+    if not (_of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR)):
+        return deny("Pembagian pertanyaan diatur koordinator daerah ini.")
+    if evaluation.stage != Stage.SELF_ASSESSMENT:
+        return deny("Pembagian hanya dapat diatur selama penilaian mandiri.")
+    return ALLOW
+
+
 def can_manage_cycles(user: Any) -> Decision:
     if user.acts_as(Role.NATIONAL_ADMIN):
         return ALLOW

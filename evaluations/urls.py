@@ -1,6 +1,6 @@
 from django.urls import path
 
-from evaluations.views import answers, detail, evidence, home, results, reviews, scores, workflow
+from evaluations.views import answers, cycles, detail, evidence, home, results, reviews, scores, workflow
 
 app_name = "evaluations"
 _ONE = "evaluasi/<uuid:evaluation_id>/"
@@ -10,6 +10,13 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("evaluasi/", detail.evaluation_list, name="evaluation_list"),
     path(_ONE, detail.evaluation_detail, name="evaluation_detail"),
+    path(_ONE + "bagikan/", cycles.evaluation_assign, name="evaluation_assign"),
+    path(_ONE + "evaluator/", cycles.evaluator_allot, name="evaluator_allot"),
+    path(_ONE + "evaluator/<int:user_id>/tarik/", cycles.allotment_withdraw, name="allotment_withdraw"),
+    path("siklus/", cycles.cycle_list, name="cycle_list"),
+    path("siklus/baru/", cycles.cycle_create, name="cycle_create"),
+    path("siklus/<int:cycle_id>/", cycles.cycle_detail, name="cycle_detail"),
+    path("siklus/<int:cycle_id>/daftar/<str:province_code>/", cycles.cycle_enrol, name="cycle_enrol"),
     path(_ONE + "instansi/<int:agency_id>/", detail.agency_detail, name="agency_detail"),
     path(_ONE + "langkah/<slug:action>/", workflow.stage_move, name="stage_move"),
     path(_QUESTION, answers.answer_edit, name="answer_edit"),

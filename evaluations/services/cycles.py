@@ -76,6 +76,7 @@ def _assign(evaluation: Evaluation, questions: list[Question]) -> None:
 @transaction.atomic
 def fill_assignments(evaluation: Evaluation, *, by: Any) -> int:
     """Give questions nobody holds to agencies that the region has entered since. Returns how many were given."""
+    require(permissions.can_assign(by, evaluation))
     before = Assignment.objects.filter(evaluation=evaluation).count()
     taken = Assignment.objects.filter(evaluation=evaluation).values("question")
     _assign(evaluation, list(Question.objects.filter(instrument=evaluation.cycle.instrument_id).exclude(pk__in=taken)))

@@ -36,7 +36,7 @@ def evaluation_list(request: HttpRequest) -> HttpResponse:
     filtered = EvaluationFilter(request.GET, queryset=rows)
     order = request.GET.get("urut", "")
     found = filtered.qs.order_by(ORDERS[order], "pk") if order in ORDERS else filtered.qs
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("halaman"))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     for evaluation in page:
         evaluation.progress_open = bool(permissions.can_read_progress(request.user, evaluation))
     context = {"page": page, "filter": filtered, "order": order, "querystring": _querystring(request)}
@@ -45,7 +45,7 @@ def evaluation_list(request: HttpRequest) -> HttpResponse:
 
 def _querystring(request: HttpRequest) -> str:
     query = request.GET.copy()
-    query.pop("halaman", None)
+    query.pop("page", None)
     return query.urlencode()
 
 
@@ -83,6 +83,7 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "claims_open": permissions.can_read_claims(request.user, evaluation),
         "answers_open": permissions.can_read_answers(request.user, evaluation),
         "scores_open": permissions.can_read_scores(request.user, evaluation),
+        "assign_open": permissions.can_assign(request.user, evaluation),
         "result_open": permissions.can_read_result(request.user, evaluation),
         "review_open": permissions.can_review(request.user, evaluation),
         "score_open": permissions.can_score(request.user, evaluation),

@@ -1,0 +1,114 @@
+"""Opening a cycle, enrolling regions, allotting evaluators."""
+
+import re
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from accounts.enums import Role
+from accounts.models import Membership, User
+from clusters.models import Instrument
+from evaluations.enums import Stage
+from evaluations.models import Cycle
+from regions.enums import Level
+from regions.models import Region
+
+PLANNED = tuple(stage for stage in Stage if stage != Stage.AWARDED)
+
+
+class CycleForm(forms.Form):
+    """Name, data years, instrument, and for each stage when it is planned to open and close.
+
+    `cleaned_data["windows"]` is {stage: (opens, closes)} of the stages whose dates were given.
+    """
+
+    name = forms.CharField(label="Nama siklus", max_length=80, help_text="Misalnya “Evaluasi KLA 2025”.")
+    data_years = forms.CharField(label="Tahun data", max_length=40, help_text="Tahun yang dinilai, misalnya “2024, 2025”.")
+    instrument = forms.ModelChoiceField(label="Instrumen", queryset=Instrument.objects.none(), empty_label=None)
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="c_%s", **kwargs)
+        choice = self.fields["instrument"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        choice.queryset = Instrument.objects.visible_to(user).filter(state="published")
+        self.fields["once"].initial = str(uuid.uuid4())
+        for stage in PLANNED:
+            for edge, word in (("opens", "dibuka"), ("closes", "ditutup")):
+                self.fields[f"{stage}_{edge}"] = forms.DateTimeField(
+                    label=f"{stage.label} {word}",
+                    required=False,
+                    widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+                    input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+                )
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if Cycle.objects.filter(name=name).exists():
+            raise forms.ValidationError("Nama ini sudah dipakai siklus lain.")
+        return name
+
+    def clean_data_years(self) -> list[int]:
+        text = self.cleaned_data["data_years"]
+        years = sorted({int(year) for year in re.findall(r"\b\d{4}\b", text)})
+        if not years or not all(2010 <= year <= 2100 for year in years):
+            raise forms.ValidationError("Tulis tahun dengan empat angka, misalnya “2024, 2025”.")
+        return years
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        windows: dict[str, tuple[datetime, datetime]] = {}
+        for stage in PLANNED:
+            opens, closes = cleaned.get(f"{stage}_opens"), cleaned.get(f"{stage}_closes")
+            if bool(opens) != bool(closes):
+                self.add_error(f"{stage}_{'closes' if opens else 'opens'}", "Isi kedua waktunya, atau kosongkan keduanya.")
+            elif opens and closes:
+                if closes <= opens:
+                    self.add_error(f"{stage}_closes", "Waktu tutup harus sesudah waktu buka.")
+                windows[stage] = (opens, closes)
+        cleaned["windows"] = windows
+        return cleaned
+
+    @property
+    def window_rows(self) -> list[tuple[str, forms.BoundField, forms.BoundField]]:
+        """(stage's name, opens, closes)."""
+        return [(stage.label, self[f"{stage}_opens"], self[f"{stage}_closes"]) for stage in PLANNED]
+
+
+class EnrolForm(forms.Form):
+    """Kabupaten and kota of one province to enrol."""
+
+    regions = forms.ModelMultipleChoiceField(
+        label="Kabupaten/kota",
+        queryset=Region.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Pilih sekurangnya satu kabupaten/kota."},
+    )
+
+    def __init__(self, *args: Any, cycle: Cycle, province: Region, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="e_%s", **kwargs)
+        choice = self.fields["regions"]
+        assert isinstance(choice, forms.ModelMultipleChoiceField)
+        cities = Region.objects.visible_to(user).children_of(province.pk).filter(level=Level.REGENCY, gone_since=None)
+        choice.queryset = cities.exclude(evaluations__cycle=cycle)
+
+
+class AllotForm(forms.Form):
+    """An evaluator of the ministry for one evaluation."""
+
+    evaluator = forms.ModelChoiceField(
+        label="Evaluator",
+        queryset=User.objects.none(),
+        empty_label=None,
+        error_messages={"required": "Pilih evaluator.", "invalid_choice": "Orang ini bukan evaluator kementerian."},
+    )
+
+    def __init__(self, *args: Any, evaluation: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="a_%s", **kwargs)
+        choice = self.fields["evaluator"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        evaluators = Membership.objects.current().filter(role=Role.EVALUATOR).values("user")
+        people = User.objects.filter(pk__in=evaluators, is_active=True)
+        choice.queryset = people.exclude(allotments__evaluation=evaluation).order_by("full_name")

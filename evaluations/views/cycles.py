@@ -1,0 +1,125 @@
+"""The national admin's rooms: cycles, their regions, the evaluators allotted."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import User
+from evaluations import permissions
+from evaluations.enums import AnswerState
+from evaluations.forms.cycles import AllotForm, CycleForm, EnrolForm
+from evaluations.models import Cycle, Evaluation
+from evaluations.services import cycles
+from evaluations.views.fetch import evaluation_or_404
+from kla_portal.lib.decision import require
+from regions.enums import Level
+from regions.models import Region
+from trail.services.once import once
+
+PER_PAGE = 50
+
+
+@require_GET
+def cycle_list(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_manage_cycles(request.user))
+    rows = Cycle.objects.visible_to(request.user).select_related("instrument").annotate(region_count=Count("evaluations"))
+    return render(request, "evaluations/cycle_list.html", {"cycles": rows})
+
+
+@require_http_methods(["GET", "POST"])
+def cycle_create(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_manage_cycles(request.user))
+    form = CycleForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+
+        def create() -> str:
+            cycle = cycles.create_cycle(
+                name=typed["name"],
+                data_years=typed["data_years"],
+                instrument=typed["instrument"],
+                windows=typed["windows"],
+                by=request.user,
+            )
+            return cycle.get_absolute_url()
+
+        address, _ = once(request.user, typed["once"], create)
+        messages.success(request, "Siklus dibuka. Daftarkan kabupaten/kota pesertanya.")
+        return redirect(address)
+    return render(request, "evaluations/cycle_create.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _cycle(request: HttpRequest, cycle_id: int) -> Cycle:
+    require(permissions.can_manage_cycles(request.user))
+    return get_object_or_404(Cycle.objects.visible_to(request.user).select_related("instrument"), pk=cycle_id)
+
+
+@require_GET
+def cycle_detail(request: HttpRequest, cycle_id: int) -> HttpResponse:
+    """The cycle's calendar and its regions, by province when asked, with who evaluates each."""
+    cycle = _cycle(request, cycle_id)
+    rows = Evaluation.objects.visible_to(request.user).filter(cycle=cycle).select_related("region")
+    rows = rows.annotate(
+        question_count=Count("answers", distinct=True),
+        answered_count=Count("answers", filter=~Q(answers__state=AnswerState.EMPTY), distinct=True),
+    ).prefetch_related("allotments__evaluator")
+    context = {
+        "cycle": cycle,
+        "windows": cycle.windows.order_by("opens_at"),
+        "page": Paginator(rows.order_by("region"), PER_PAGE).get_page(request.GET.get("page")),
+        "provinces": Region.objects.visible_to(request.user).filter(level=Level.PROVINCE, gone_since=None),
+    }
+    return render(request, "evaluations/cycle_detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def cycle_enrol(request: HttpRequest, cycle_id: int, province_code: str) -> HttpResponse:
+    """Choose kabupaten and kota of a province; each gets its evaluation with all questions, ready to be answered."""
+    cycle = _cycle(request, cycle_id)
+    province = get_object_or_404(Region.objects.visible_to(request.user), pk=province_code, level=Level.PROVINCE)
+    form = EnrolForm(request.POST or None, cycle=cycle, province=province, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        made = cycles.enrol(cycle, form.cleaned_data["regions"], by=request.user)
+        messages.success(request, f"{len(made)} kabupaten/kota didaftarkan.")
+        return redirect(cycle)
+    context = {"cycle": cycle, "province": province, "form": form}
+    return render(request, "evaluations/cycle_enrol.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def evaluator_allot(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
+    """Who of the ministry judges this evaluation."""
+    evaluation = evaluation_or_404(request, evaluation_id)
+    require(permissions.can_manage_cycles(request.user))
+    form = AllotForm(request.POST or None, evaluation=evaluation)
+    if request.method == "POST" and form.is_valid():
+        cycles.allot(evaluation, form.cleaned_data["evaluator"], by=request.user)
+        messages.success(request, f"{form.cleaned_data['evaluator']} ditugaskan.")
+        return redirect("evaluations:evaluator_allot", evaluation_id)
+    context = {"evaluation": evaluation, "form": form, "allotments": evaluation.allotments.select_related("evaluator")}
+    return render(request, "evaluations/evaluator_allot.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def allotment_withdraw(request: HttpRequest, evaluation_id: UUID, user_id: int) -> HttpResponse:
+    evaluation = evaluation_or_404(request, evaluation_id)
+    require(permissions.can_manage_cycles(request.user))
+    evaluator = get_object_or_404(User, pk=user_id, allotments__evaluation=evaluation)
+    cycles.withdraw_allotment(evaluation, evaluator, by=request.user)
+    messages.info(request, f"Penugasan {evaluator} ditarik. Nilai yang sudah diberikan tetap ada.")
+    return redirect("evaluations:evaluator_allot", evaluation_id)
+
+
+@require_POST
+def evaluation_assign(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
+    """Give the questions nobody holds to agencies that were entered since."""
+    evaluation = evaluation_or_404(request, evaluation_id)
+    require(permissions.can_assign(request.user, evaluation))
+    given = cycles.fill_assignments(evaluation, by=request.user)
+    messages.success(request, f"{given} pembagian ditambahkan." if given else "Semua pertanyaan sudah terbagi.")
+    return redirect(evaluation)
