@@ -1,13 +1,14 @@
-"""Finders: an instrument as one frozen tree with its rules parsed."""
+"""Finders: an instrument as one frozen tree with its rules parsed, and as the document that people read."""
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from clusters import scoring
 from clusters.enums import InstrumentState
 from clusters.models import Instrument
 from clusters.models import Question as QuestionRow
+from regions.enums import AgencyKind
 
 
 @dataclass(frozen=True)
@@ -106,20 +107,26 @@ class Outline:
         }
 
 
+_kept: dict[tuple[int, str], Outline] = {}
+KEPT_AT_MOST = 8
+
+
 def outline(instrument: Instrument) -> Outline:
     """Clusters → indicators → questions with parsed rules, in three queries.
 
     A published version never changes, so it is kept in the memory of the process (by pk and digest); a draft is read
     anew each time. Raises scoring.RuleError when a stored rule cannot be used, which the loader does not let in.
     """
-    if instrument.state == InstrumentState.PUBLISHED and instrument.digest:
-        return _kept(instrument.pk, instrument.digest)
-    return _read(instrument)
-
-
-@lru_cache(maxsize=8)
-def _kept(pk: int, digest: str) -> Outline:
-    return _read(Instrument.objects.get(pk=pk))
+    if instrument.state != InstrumentState.PUBLISHED or not instrument.digest:
+        return _read(instrument)
+    key = (instrument.pk, instrument.digest)
+    found = _kept.get(key)
+    if found is None:
+        found = _read(instrument)
+        if len(_kept) >= KEPT_AT_MOST:
+            _kept.clear()
+        _kept[key] = found
+    return found
 
 
 def _read(instrument: Instrument) -> Outline:
@@ -145,3 +152,119 @@ def _read(instrument: Instrument) -> Outline:
 def _question(row: QuestionRow) -> Question:
     wants = tuple(Want(want["key"], want["label"]) for want in row.wants)
     return Question(row, scoring.parse_rule(row.kind, row.rule), wants)
+
+
+# --- the instrument as a document -----------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Rung:
+    """One step of a ladder: what is answered, the fraction it earns, and the points of this question."""
+
+    label: str
+    fraction: Decimal
+    points: Decimal
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A question as the reader shows it."""
+
+    row: QuestionRow
+    ladder: tuple[Rung, ...]
+    items: tuple[scoring.Item, ...]
+    better: str
+    ladder_assumed: bool
+    owners: tuple[dict[str, str | bool], ...]
+    wants: tuple[Want, ...]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """An indicator with the questions to be shown."""
+
+    indicator: Indicator
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A cluster with its chapters; `count` and `points` are of the questions to be shown."""
+
+    cluster: Cluster
+    chapters: tuple[Chapter, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(len(chapter.entries) for chapter in self.chapters)
+
+    @property
+    def points(self) -> Decimal:
+        return scoring.sum_points(entry.row.max_points for chapter in self.chapters for entry in chapter.entries)
+
+
+@dataclass(frozen=True)
+class Document:
+    parts: tuple[Part, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(part.count for part in self.parts)
+
+    @property
+    def points(self) -> Decimal:
+        return scoring.sum_points(part.points for part in self.parts)
+
+
+def document(outline: Outline, *, owner: str = "", text: str = "") -> Document:
+    """What the reader shows: all questions, or those that a kind of agency owns and that hold every word of `text`.
+
+    Words are looked for in the code, the question, its guidance, its items and the evidence wanted, in any case.
+    Clusters and indicators without a question to show are left out.
+    """
+    words = text.casefold().split()
+    parts = []
+    for cluster in outline.clusters:
+        chapters = []
+        for indicator in cluster.indicators:
+            found = tuple(_entry(q) for q in indicator.questions if (not owner or owner in q.owners) and _has(q, words))
+            if found:
+                chapters.append(Chapter(indicator, found))
+        if chapters:
+            parts.append(Part(cluster, tuple(chapters)))
+    return Document(tuple(parts))
+
+
+def _has(question: Question, words: list[str]) -> bool:
+    if not words:
+        return True
+    items = question.rule.items if isinstance(question.rule, scoring.Checklist) else ()
+    texts = [question.code, question.text, question.row.guidance, *(want.label for want in question.wants)]
+    whole = " ".join([*texts, *(item.label for item in items)]).casefold()
+    return all(word in whole for word in words)
+
+
+def _entry(question: Question) -> Entry:
+    rule = question.rule
+    rungs = tuple(
+        Rung(level.label, level.fraction, scoring.points(level.fraction, question.max_points))
+        for level in scoring.ladder(rule)
+    )
+    return Entry(
+        row=question.row,
+        ladder=rungs,
+        items=rule.items if isinstance(rule, scoring.Checklist) else (),
+        better=rule.better if isinstance(rule, scoring.Banded) else "",
+        ladder_assumed=rule.source == "assumption",
+        owners=tuple({"label": AgencyKind(kind).label, "lead": n == 0} for n, kind in enumerate(question.owners)),
+        wants=question.wants,
+    )
+
+
+def owner_choices(outline: Outline) -> list[tuple[str, str]]:
+    """The kinds of agency that own a question, by name, for a select."""
+    kinds = {kind for question in outline.questions for kind in question.owners}
+    return sorted(((kind, str(AgencyKind(kind).label)) for kind in kinds), key=lambda choice: choice[1].casefold())
+
+
+def band_spans(bands: tuple[scoring.Band, ...]) -> list[tuple[scoring.Band, scoring.Band | None]]:
+    """Each predicate with the one above it, where it ends; None above the highest."""
+    return list(zip(bands, [*bands[1:], None], strict=True))

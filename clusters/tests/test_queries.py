@@ -18,7 +18,7 @@ def test_outline_holds_the_whole_tree_in_order() -> None:
 
 def test_outline_takes_few_queries_and_a_published_one_is_kept(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     instrument = make_instrument()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         queries.outline(instrument)
     with django_assert_num_queries(0):
         queries.outline(instrument)

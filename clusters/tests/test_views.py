@@ -1,0 +1,149 @@
+import gzip
+import re
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from accounts.tests.make import make_user
+from clusters.models import Instrument
+from clusters.tests.make import make_instrument
+
+pytestmark = pytest.mark.django_db
+LIST = "/instrumen/"
+
+
+@pytest.fixture
+def reader(client: Client) -> Client:
+    client.force_login(make_user("operator"))
+    return client
+
+
+@pytest.fixture
+def admin() -> Client:
+    client = Client()
+    client.force_login(make_user("national_admin"))
+    return client
+
+
+@pytest.fixture
+def shipped() -> str:
+    call_command("load_instrument", verbosity=0, stdout=open("/dev/null", "w"))
+    return reverse("clusters:instrument_detail", args=["kla-2024"])
+
+
+def body(client: Client, url: str, status: int = 200) -> str:
+    response = client.get(url)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("url", [LIST, "/instrumen/uji/"])
+def test_anonymous_visitors_are_sent_to_sign_in(client: Client, url: str) -> None:
+    make_instrument(code="uji")
+    response = client.get(url)
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("accounts:sign_in"))
+
+
+def test_instrument_list_shows_published_versions_and_drafts_to_admins_alone(reader: Client, admin: Client) -> None:
+    make_instrument(name="Instrumen terbit")
+    make_instrument(name="Instrumen rahasia", state="draft")
+    assert "Instrumen terbit" in body(reader, LIST)
+    assert "Instrumen rahasia" not in body(reader, LIST)
+    assert "Instrumen rahasia" in body(admin, LIST)
+
+
+def test_instrument_list_without_any_says_so(reader: Client) -> None:
+    assert "Belum ada instrumen" in body(reader, LIST)
+
+
+def test_a_draft_does_not_exist_for_others(reader: Client, admin: Client) -> None:
+    make_instrument(code="draf", state="draft")
+    assert reader.get("/instrumen/draf/").status_code == 404
+    assert "(draf)" in body(admin, "/instrumen/draf/")
+
+
+def test_an_unknown_instrument_is_404(reader: Client) -> None:
+    assert reader.get("/instrumen/tidak-ada/").status_code == 404
+
+
+def test_only_reading_is_offered(reader: Client) -> None:
+    make_instrument(code="uji")
+    assert reader.post("/instrumen/uji/").status_code == 405
+
+
+def test_instrument_detail_shows_every_question_with_its_ladder_owners_and_evidence(reader: Client) -> None:
+    make_instrument(code="uji")
+    page = body(reader, "/instrumen/uji/")
+    assert re.findall(r'<details class="reader-question" id="p-([\d.]+)"', page) == ["1.1", "1.2", "2.1", "3.1", "3.2"]
+    for expected in ("80–100 %", "4–5 orang", "Surat edaran", "Gizi balita", "Disdukcapil", "Bukti sertifikat"):
+        assert expected in page
+    assert "lebih dari" in page  # the bounds of the predicates
+
+
+def test_the_shipped_instrument_reads_whole_with_an_anchor_for_every_part(reader: Client, shipped: str) -> None:
+    page = body(reader, shipped)
+    anchors = set(re.findall(r' id="([^"]+)"', page))
+    assert len(re.findall(r' id="([^"]+)"', page)) == len(anchors)
+    assert {target for target in re.findall(r'href="#([^"]+)"', page)} <= anchors
+    assert sum(anchor.startswith("p-") for anchor in anchors) == 178
+    assert {f"indikator-{number}" for number in range(1, 27)} <= anchors
+    assert "Apa yang masih asumsi" in page
+    assert "Perpres 25/2021" in page
+
+
+def test_assumptions_are_marked(reader: Client, shipped: str) -> None:
+    page = body(reader, shipped)
+    asked = page.split('id="p-19.4"')[1].split("</summary>")[0]
+    sure = page.split('id="p-19.5"')[1].split("</summary>")[0]
+    assert "Asumsi" in asked
+    assert "Asumsi" not in sure
+
+
+def test_filter_by_owner_and_by_words(reader: Client, shipped: str) -> None:
+    questions = Instrument.objects.get().questions.all()
+    owned = {q.code for q in questions if "disdukcapil" in q.owners}
+    page = body(reader, f"{shipped}?instansi=disdukcapil")
+    assert set(re.findall(r'id="p-([^"]+)"', page)) == owned
+    assert 0 < len(owned) < 178
+    page = body(reader, f"{shipped}?q=AKTA+kelahiran&instansi=disdukcapil")
+    assert "4.2" in re.findall(r'id="p-([^"]+)"', page)
+    assert 'value="AKTA kelahiran"' in page
+
+
+def test_filter_that_finds_nothing_leads_back(reader: Client, shipped: str) -> None:
+    page = body(reader, f"{shipped}?q=xyzzy")
+    assert "Tidak ada pertanyaan yang cocok" in page
+    assert 'id="p-' not in page
+
+
+def test_an_impossible_filter_is_refused_beside_its_field(reader: Client, shipped: str) -> None:
+    page = body(reader, f"{shipped}?instansi=bukan-dinas&q=akta", 422)
+    assert "field-error" in page
+    assert 'value="akta"' in page
+
+
+def test_markup_in_a_search_stays_text(reader: Client, shipped: str) -> None:
+    assert "<script>x" not in body(reader, f"{shipped}?q=<script>x")
+
+
+def test_everything_opens_for_printing(reader: Client, shipped: str) -> None:
+    assert (
+        len(re.findall(r'<details class="reader-question" id="[^"]+" open>', body(reader, f"{shipped}?buka=semua")))
+        == 178
+    )
+
+
+def test_reading_costs_few_queries_however_many_questions(
+    reader: Client, shipped: str, django_assert_max_num_queries
+) -> None:  # type: ignore[no-untyped-def]
+    make_instrument(code="uji")
+    for url in (LIST, "/instrumen/uji/", shipped):
+        with django_assert_max_num_queries(8):
+            body(reader, url)
+
+
+def test_the_page_is_light(reader: Client, shipped: str) -> None:
+    assert len(gzip.compress(body(reader, shipped).encode())) < 50_000
