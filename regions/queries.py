@@ -1,5 +1,6 @@
 """Questions about the tree that take more than one table scan or need shaping for a page."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -24,10 +25,9 @@ class Found:
 
 @dataclass(slots=True)
 class Branch:
-    """A region, what is one step below it, and how many regions it holds: [(103, 'kecamatan'), …], top level first."""
+    """A region and how many regions it holds: [(103, 'kecamatan'), (1038, 'desa/kelurahan')], top level first."""
 
     region: Region
-    children: list[Region] = field(default_factory=list)
     counts: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -43,14 +43,11 @@ def with_paths(rows: Iterable[Region]) -> list[Found]:
 
 
 def provinces(tree: RegionQuerySet) -> list[Branch]:
-    """Every province with its kabupaten/kota: one query."""
-    branches: dict[str, Branch] = {}
-    for region in tree.filter(level__lte=Level.REGENCY).order_by("code"):
-        if region.level == Level.PROVINCE:
-            branches[region.code] = Branch(region)
-        elif region.parent_code in branches:
-            branches[region.parent_code].children.append(region)
-    return list(branches.values())
+    """Every province with the number of its kabupaten/kota: two queries. Those that are gone are not counted."""
+    held = Counter(
+        codes.parent(code) for code in tree.filter(level=Level.REGENCY, gone_since=None).values_list("code", flat=True)
+    )
+    return [Branch(region, [(held[region.code], BELOW[Level.REGENCY])]) for region in tree.children_of("")]
 
 
 def children(tree: RegionQuerySet, parent: Region) -> list[Branch]:

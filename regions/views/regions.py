@@ -21,9 +21,11 @@ def region_list(request: HttpRequest) -> HttpResponse:
         context |= {"page": page, "found": queries.with_paths(page), "querystring": _without_page(request)}
     else:
         context["provinces"] = queries.provinces(tree)
-    part = "#results" if request.headers.get("HX-Request") else ""
+    headers = request.headers
+    # Going back, htmx asks for the whole page, and asks as htmx.
+    piece = "HX-Request" in headers and "HX-History-Restore-Request" not in headers
     status = 422 if search.is_bound and not search.is_valid() else 200
-    return render(request, f"regions/region_list.html{part}", context, status=status)
+    return render(request, "regions/region_list.html" + ("#results" if piece else ""), context, status=status)
 
 
 @require_safe

@@ -29,7 +29,7 @@ def test_a_city_shows_where_it_is_what_it_holds_and_its_agencies(reader):
     assert f'href="{url("64")}">Kalimantan Timur</a>' in page
     assert "Kota · kode 64.71 · WITA · 2 kecamatan · 3 desa/kelurahan" in page
     assert f'href="{url("64.71.01")}">Balikpapan Timur</a>' in page
-    assert "2 desa/kelurahan" in page
+    assert "2&nbsp;desa/kelurahan" in page
     assert agency.name in page
 
 

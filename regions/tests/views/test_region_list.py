@@ -17,11 +17,13 @@ def reader(client):
     return client
 
 
-def test_without_a_query_it_is_the_tree_of_provinces(reader):
+def test_without_a_query_it_begins_with_the_provinces(reader):
+    make_region("64.72")
+    make_region("64.73", gone_since="2025-01-01")
     page = reader.get(URL).content.decode()
-    assert "Kalimantan Timur" in page
-    assert "Kota Balikpapan" in page
-    assert "Balikpapan Timur" not in page  # kecamatan are one click away
+    assert f'href="{reverse("regions:region_detail", args=["64"])}">Kalimantan Timur</a>' in page
+    assert "64</span> · 2&nbsp;kabupaten/kota" in page
+    assert reverse("regions:region_detail", args=["64.71"]) not in page  # one click away
     assert page.index("Daerah Khusus Ibukota Jakarta") < page.index("Kalimantan Timur")
     assert "ODbL 1.0" in page  # the licence asks that the source be named where the data is shown
 
@@ -68,6 +70,12 @@ def test_htmx_gets_the_list_alone(reader):
     assert "Manggar" in piece
     assert "<html" not in piece
     assert "<form" not in piece
+
+
+def test_going_back_gets_the_whole_page(reader):
+    page = reader.get(URL, {"q": "manggar"}, headers={**HTMX, "HX-History-Restore-Request": "true"}).content.decode()
+    assert "<html" in page
+    assert "Manggar" in page
 
 
 @pytest.mark.parametrize("query", [{"tingkat": "9"}, {"q": "x" * 101}])
