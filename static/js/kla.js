@@ -193,5 +193,6 @@
 
   wake(document);
   showKeys();
+  document.querySelector(".site-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   focusErrors(document);
 })();
