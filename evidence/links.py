@@ -10,8 +10,8 @@ from evidence.refusals import Refused
 
 MAX_LENGTH = 500
 _PRIVATE_ENDINGS = (
-    ".localhost", ".local", ".localdomain", ".internal", ".intranet", ".lan", ".home", ".corp", ".private", ".home.arpa",
-    ".test", ".invalid", ".example", ".onion",
+    ".localhost", ".local", ".localdomain", ".internal", ".intranet", ".lan", ".home", ".corp", ".private",
+    ".home.arpa", ".test", ".invalid", ".example", ".onion",
 )  # fmt: skip
 _looks_right = URLValidator(schemes=["http", "https"])
 

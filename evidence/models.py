@@ -12,7 +12,7 @@ from regions.models import Agency, Region
 
 
 class StoredFile(models.Model):
-    """Bytes on disk under their SHA-256, once however often they are sent. On disk and hashed before this row exists."""
+    """Bytes on disk under their SHA-256, once however often they are sent. On the disk before this row exists."""
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     size = models.PositiveBigIntegerField()

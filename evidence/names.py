@@ -6,11 +6,12 @@ import unicodedata
 MAX_LENGTH = 150
 _UNSAFE = re.compile(r'[<>:"|?*\x7f]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # Windows cannot save these
-PROGRAMS = frozenset(
-    "ade apk app asp aspx bat bin cgi cmd com cpl dll dmg docm dotm exe hta htm html iso jar js jse jsp lnk mht mhtml"
-    " mjs msi php phar phtml pif pl potm ppam pptm ps1 py reg scr sh svg svgz swf vbe vbs wsf xhtml xht xla xlam xlsm"
-    " xltm xml".split()
-)
+_PROGRAMS = """
+    ade apk app asp aspx bat bin cgi cmd com cpl dll dmg docm dotm exe hta htm html iso jar js jse jsp lnk mht mhtml
+    mjs msi php phar phtml pif pl potm ppam pptm ps1 py reg scr sh svg svgz swf vbe vbs wsf xhtml xht xla xlam xlsm
+    xltm xml
+"""
+PROGRAMS = frozenset(_PROGRAMS.split())
 """Endings that a system may run or a browser may execute; refused before the true ending too."""
 
 

@@ -2,7 +2,7 @@
 
 REASONS = {
     "empty": "Berkas ini kosong (0 byte). Buka kembali dokumen di komputer Anda, simpan, lalu unggah lagi.",
-    "name": "Nama berkas tidak dapat dipakai. Beri nama yang jelas, misalnya “SK Gugus Tugas 2025.pdf”, lalu unggah lagi.",
+    "name": "Nama berkas tidak dapat dipakai. Beri nama yang jelas, misalnya “SK Gugus Tugas.pdf”, lalu unggah lagi.",
     "extension": (
         "Jenis berkas ini tidak diterima. Yang diterima: PDF, JPG/JPEG, PNG, XLSX, dan DOCX. "
         "Simpan atau ekspor dokumen ke salah satu jenis itu, lalu unggah lagi."
@@ -75,7 +75,7 @@ REASONS = {
         "Ini bukan kesalahan Anda: coba lagi nanti dan beri tahu pengelola portal."
     ),
     "link_form": "Alamat tautan tidak sah. Salin alamat lengkap dari peramban, diawali https:// atau http://.",
-    "link_length": "Alamat tautan terlalu panjang (paling banyak 500 karakter). Gunakan tautan berbagi yang lebih pendek.",
+    "link_length": "Alamat tautan terlalu panjang (paling banyak 500 karakter). Gunakan tautan yang lebih pendek.",
     "link_credentials": "Alamat tautan memuat nama pengguna atau kata sandi. Salin tautan berbagi tanpa kata sandi.",
     "link_private": (
         "Alamat tautan menunjuk ke jaringan tertutup sehingga tidak dapat dibuka oleh penilai. "
@@ -104,7 +104,7 @@ class TooLarge(Refused):
 
         Exception.__init__(
             self,
-            f"Berkas lebih besar dari batas {size_text(limit)}. Perkecil berkas (misalnya pindai dengan resolusi 150 dpi) "
+            f"Berkas lebih besar dari batas {size_text(limit)}. Perkecil berkas (misalnya pindai dengan 150 dpi) "
             "atau pecah menjadi beberapa berkas, lalu unggah lagi.",
         )
         self.code = "too_large"

@@ -17,7 +17,7 @@ from evidence.names import clean_name, ending_of
 CHUNK = 64 * 1024
 _SANDBOX = "sandbox; default-src 'none'"
 # Browsers refuse to start their PDF viewer inside a sandbox. Nothing else is opened: no script, no frame, no request.
-_PDF_INLINE = "default-src 'none'; object-src 'self'; plugin-types application/pdf; frame-ancestors 'none'"
+_PDF_INLINE = "default-src 'none'; object-src 'self'; frame-ancestors 'none'"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def file_response(revision: EvidenceRevision, request: HttpRequest, *, inline: b
 
 
 def disposition(raw_name: str, mime: str, *, inline: bool) -> str:
-    """Content-Disposition (RFC 6266, names outside ASCII as in RFC 5987) with a clean name whose ending fits the type."""
+    """Content-Disposition (RFC 6266, RFC 5987 for names outside ASCII): a clean name whose ending fits the type."""
     fitting = {ending for ending, form in FORMATS.items() if form.mime == mime}
     name = clean_name(raw_name) or "berkas"
     if ending_of(name) not in fitting:

@@ -10,8 +10,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from evidence.jail import cage  # noqa: E402  only now is the project on the path
-from evidence.jail.verdict import Bad  # noqa: E402
+from evidence.jail import cage  # only now is the project on the path
+from evidence.jail.verdict import Bad
 
 CHECKERS = {"pdf": "pdf", "jpg": "image", "jpeg": "image", "png": "image", "xlsx": "office", "docx": "office"}
 

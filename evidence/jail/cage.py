@@ -14,14 +14,14 @@ CPU_SECONDS = 20
 ANSWER_BYTES = 4096
 NOBODY = 65534
 
-_ALLOWED = (
-    "read readv pread64 write lseek _llseek close fstat fstat64 newfstatat dup fcntl fcntl64 ioctl "
-    "brk mmap mmap2 munmap mremap mprotect madvise futex futex_time64 "
-    "rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack restart_syscall "
-    "clock_gettime clock_gettime64 clock_getres gettimeofday time getrandom getpid gettid getuid geteuid getgid getegid "
-    "sched_yield sched_getaffinity sysinfo uname getrusage set_robust_list rseq "
-    "exit exit_group"
-).split()
+_ALLOWED = """
+    read readv pread64 write lseek _llseek close fstat fstat64 newfstatat dup fcntl fcntl64 ioctl
+    brk mmap mmap2 munmap mremap mprotect madvise futex futex_time64
+    rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack restart_syscall
+    clock_gettime clock_gettime64 clock_getres gettimeofday time getrandom
+    getpid gettid getuid geteuid getgid getegid sched_yield sched_getaffinity sysinfo uname getrusage
+    set_robust_list rseq exit exit_group
+"""
 # newfstatat with AT_EMPTY_PATH is how glibc spells fstat; with a path it tells sizes and times but opens nothing.
 _ALLOW, _EPERM = 0x7FFF0000, 0x00050000 | 1
 
@@ -61,7 +61,7 @@ def _filter_system_calls() -> None:
     context = ctypes.c_void_p(library.seccomp_init(_EPERM))
     if not context:
         raise OSError("seccomp_init failed")
-    for name in _ALLOWED:
+    for name in _ALLOWED.split():
         number = library.seccomp_syscall_resolve_name(name.encode())
         # names that this processor does not have resolve to negative numbers
         if number >= 0 and library.seccomp_rule_add(context, _ALLOW, number, 0):

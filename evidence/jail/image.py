@@ -16,7 +16,6 @@ from PIL import (  # noqa: F401
     TiffTags,
 )
 
-
 from evidence.formats import FORMATS
 from evidence.jail.verdict import Bad
 

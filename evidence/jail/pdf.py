@@ -74,7 +74,7 @@ def _no_action(thing: Any) -> None:
         raise Bad("pdf_active", str(thing.get("/S")))
     if thing.get("/Type") == "/EmbeddedFile" or "/EmbeddedFiles" in thing or "/EF" in thing:
         raise Bad("pdf_embedded")
-    for key in thing.keys():
+    for key in thing.keys():  # noqa: SIM118  a stream is no mapping
         inner = thing[key]
         if isinstance(inner, (pikepdf.Array, pikepdf.Dictionary)) and not inner.is_indirect:
             _no_action(inner)
@@ -82,7 +82,7 @@ def _no_action(thing: Any) -> None:
 
 def _inflated(stream: pikepdf.Stream, room: int) -> int:
     """How many bytes the stream makes when inflated once. Raises Bad above `room`: a reader would choke on it."""
-    filters = stream.get("/Filter", [])
+    filters: Any = stream.get("/Filter", "")
     names = [str(name) for name in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
     if names.count("/FlateDecode") > 1:
         raise Bad("too_heavy", "deflated more than once")

@@ -31,7 +31,14 @@ def add_file(
     """
     stored = receive(upload, by=by, region=region)
     return add_stored(
-        stored, upload.name or "", region=region, agency=agency, title=title, kind=kind, personal_data=personal_data, by=by
+        stored,
+        upload.name or "",
+        region=region,
+        agency=agency,
+        title=title,
+        kind=kind,
+        personal_data=personal_data,
+        by=by,
     )
 
 

@@ -1,5 +1,6 @@
 """Good and bad files, all made on the spot: (label, file name, content, expected refusal code or None)."""
 
+import functools
 import io
 import random
 import struct
@@ -71,7 +72,12 @@ def renamed() -> Iterator[Case]:
     yield "xlsx as docx", "rekap.docx", make_xlsx(), "mismatch"
     yield "docx as xlsx", "notula.xlsx", make_docx(), "mismatch"
     yield "plain zip as docx", "arsip.docx", make_zip({"a.txt": "isi"}), "office_structure"
-    yield "open document as docx", "surat.docx", make_zip({"mimetype": "application/vnd.oasis.opendocument.text"}), "office_structure"
+    yield (
+        "open document as docx",
+        "surat.docx",
+        make_zip({"mimetype": "application/vnd.oasis.opendocument.text"}),
+        "office_structure",
+    )
     yield "old word file as docx", "surat.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1024), "office_encrypted"
     yield "text as pdf", "surat.pdf", b"Kepada Yth.", "mismatch"
     yield "postscript as pdf", "surat.pdf", b"%!PS-Adobe-3.0\nshowpage\n", "mismatch"
@@ -80,8 +86,9 @@ def renamed() -> Iterator[Case]:
 
 def named() -> Iterator[Case]:
     pdf = make_pdf()
-    for name in ("a.exe", "a.html", "a.svg", "a.js", "a.php", "a.docm", "a.xlsm", "a.doc", "a.zip", "a.gif", "pdf"):
-        yield f"ending of {name}", name, pdf, "extension"
+    for ending in ["exe", "html", "svg", "js", "php", "docm", "xlsm", "doc", "xls", "zip", "gif", "webp", "tiff"]:
+        yield f"ending {ending}", f"surat.{ending}", pdf, "extension"
+    yield "no ending", "pdf", pdf, "extension"
     yield "no name", "...", pdf, "name"
     yield "nothing but an ending", ".htaccess", pdf, "name"
     yield "program before the ending", "surat.exe.pdf", pdf, "double_extension"
@@ -130,19 +137,27 @@ def armed_pdfs() -> Iterator[Case]:
     for label, content in (
         ("script on opening", _saved(_root("/OpenAction", script))),
         ("script by name", _saved(_root("/Names", {"/JavaScript": {"/Names": ["a", script]}}))),
-        ("script of a page", _saved(lambda pdf: pdf.pages[0].obj.__setitem__("/AA", pikepdf.Dictionary({"/O": script})))),
+        ("script of a page", _saved(_page("/AA", {"/O": script}))),
         ("script of a note", _saved(_note(script))),
         ("script in an object stream", _saved(_root("/OpenAction", script, indirect=True), object_stream_mode=packed)),
         ("starts a program", _saved(_root("/OpenAction", launch))),
         ("starts a program after a web link", _saved(_note(chained))),
         ("sends a form", _saved(_note(sends))),
         ("xfa form", _saved(_root("/AcroForm", {"/Fields": [], "/XFA": "<xdp/>"}))),
-        ("script whose name is spelt with escapes", _saved().replace(b"/Pages ", b"/AA<</O<</S/Java#53cript/JS(a)>>>>/Pages ", 1)),
+        (
+            "script whose name is spelt with escapes",
+            _saved().replace(b"/Pages ", b"/AA<</O<</S/Java#53cript/JS(a)>>>>/Pages ", 1),
+        ),
     ):
         yield f"pdf: {label}", "a.pdf", content, "pdf_active"
     yield "pdf: file inside", "a.pdf", _saved(_attach), "pdf_embedded"
     yield "pdf: password", "a.pdf", _saved(encryption=pikepdf.Encryption(user="u", owner="o")), "pdf_encrypted"
-    yield "pdf: owner's password only", "a.pdf", _saved(encryption=pikepdf.Encryption(user="", owner="o")), "pdf_encrypted"
+    yield (
+        "pdf: owner's password only",
+        "a.pdf",
+        _saved(encryption=pikepdf.Encryption(user="", owner="o")),
+        "pdf_encrypted",
+    )
     yield "pdf: no pages", "a.pdf", _saved(lambda pdf: pdf.pages.__delitem__(0)), "pdf_no_pages"
 
 
@@ -152,19 +167,42 @@ def armed_office() -> Iterator[Case]:
 
     yield "macro workbook", "a.xlsx", make_xlsx(extra={"xl/vbaProject.bin": b"\xd0\xcf"}), "office_macro"
     yield "macro letter", "a.docx", make_docx(extra={"word/vbaProject.bin": b"\xd0\xcf"}), "office_macro"
-    yield "macro type", "a.xlsx", make_xlsx(extra=types("application/vnd.ms-excel.sheet.macroEnabled.main+xml")), "office_macro"
+    yield (
+        "macro type",
+        "a.xlsx",
+        make_xlsx(extra=types("application/vnd.ms-excel.sheet.macroEnabled.main+xml")),
+        "office_macro",
+    )
     yield "macro sheet", "a.xlsx", make_xlsx(extra={"xl/macrosheets/sheet1.xml": "<a/>"}), "office_macro"
     yield "active x", "a.docx", make_docx(extra={"word/activeX/activeX1.bin": b"\xd0\xcf"}), "office_macro"
-    yield "embedded object", "a.docx", make_docx(extra={"word/embeddings/oleObject1.bin": b"\xd0\xcf"}), "office_embedded"
-    yield "no content types", "a.docx", make_zip({"word/document.xml": "<a/>", "_rels/.rels": "<a/>"}), "office_structure"
+    yield (
+        "embedded object",
+        "a.docx",
+        make_docx(extra={"word/embeddings/oleObject1.bin": b"\xd0\xcf"}),
+        "office_embedded",
+    )
+    yield (
+        "no content types",
+        "a.docx",
+        make_zip({"word/document.xml": "<a/>", "_rels/.rels": "<a/>"}),
+        "office_structure",
+    )
     yield "no main part", "a.docx", make_docx(extra=types("application/xml")), "office_structure"
     doctype = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
     yield "entity in a letter", "a.docx", make_docx(extra={"word/document.xml": doctype}), "office_structure"
     yield "entity in a sheet", "a.xlsx", make_xlsx(extra={"xl/worksheets/sheet1.xml": doctype}), "office_structure"
-    yield "entity in utf-16", "a.docx", make_docx(extra={"word/document.xml": doctype.encode("utf-16")}), "office_structure"
-    yield "entity behind much space", "a.docx", make_docx(
-        extra={"word/document.xml": '<?xml version="1.0"?>' + " " * 65_525 + doctype[21:]}
-    ), "office_structure"
+    yield (
+        "entity in utf-16",
+        "a.docx",
+        make_docx(extra={"word/document.xml": doctype.encode("utf-16")}),
+        "office_structure",
+    )
+    yield (
+        "entity behind much space",
+        "a.docx",
+        make_docx(extra={"word/document.xml": '<?xml version="1.0"?>' + " " * 65_525 + doctype[21:]}),
+        "office_structure",
+    )
     yield "member above its folder", "a.xlsx", make_xlsx(extra={"../../etc/cron.d/a": "x"}), "office_structure"
     yield "member with an absolute name", "a.xlsx", make_xlsx(extra={"/etc/cron.d/a": "x"}), "office_structure"
     yield "member with a drive", "a.xlsx", make_xlsx(extra={"C:\\a.exe": "x"}), "office_structure"
@@ -173,8 +211,13 @@ def armed_office() -> Iterator[Case]:
     yield "encrypted member", "a.docx", _flag_encrypted(make_docx()), "office_encrypted"
 
 
-def bombs() -> Iterator[Case]:
-    """Small to send, ruinous to open."""
+@functools.cache
+def bombs() -> tuple[Case, ...]:
+    """Small to send, ruinous to open. Made once, for they take seconds to make."""
+    return tuple(_bombs())
+
+
+def _bombs() -> Iterator[Case]:
     as_is = {"compress_streams": False, "stream_decode_level": pikepdf.StreamDecodeLevel.none}
     yield "png of 900 million pixels", "a.png", flood_png(30_000, 30_000), "image_too_large"
     yield "png of 144 million pixels", "a.png", flood_png(12_000, 12_000), "image_too_large"
@@ -188,7 +231,12 @@ def bombs() -> Iterator[Case]:
     yield "workbook of 20,000 members", "a.xlsx", _many(20_000), "office_bomb"
     yield "pdf stream of 600 MB", "a.pdf", _saved(_bomb_stream(600, twice=False)), "too_heavy"
     yield "pdf stream deflated twice", "a.pdf", _saved(_bomb_stream(100, twice=True), **as_is), "too_heavy"
-    yield "pdf nested 20,000 deep", "a.pdf", _saved().replace(b"/Pages ", b"/A " + b"[" * 20_000 + b"]" * 20_000 + b"/Pages ", 1), "broken"
+    yield (
+        "pdf nested 20,000 deep",
+        "a.pdf",
+        _saved().replace(b"/Pages ", b"/A " + b"[" * 20_000 + b"]" * 20_000 + b"/Pages ", 1),
+        "broken",
+    )
 
 
 def everything() -> Iterator[Case]:
@@ -216,6 +264,10 @@ def _root(key: str, value: Any, indirect: bool = False) -> Change:
     return change
 
 
+def _page(key: str, value: dict[str, Any]) -> Change:
+    return lambda pdf: pdf.pages[0].obj.__setitem__(key, pikepdf.Dictionary(value))
+
+
 def _note(action: Any) -> Change:
     def change(pdf: pikepdf.Pdf) -> None:
         note = {"/Type": NAME.Annot, "/Subtype": NAME.Link, "/Rect": [0, 0, 9, 9], "/A": action}
@@ -235,7 +287,9 @@ def _form(pdf: pikepdf.Pdf) -> None:
 
 
 def _attach(pdf: pikepdf.Pdf) -> None:
-    pdf.attachments["muatan.exe"] = pikepdf.AttachedFileSpec(pdf, b"MZ")
+    pdf.attachments["muatan.exe"] = pikepdf.AttachedFileSpec(
+        pdf, b"MZ", description="", filename="muatan.exe", mime_type="", creation_date="", mod_date=""
+    )
 
 
 def _bomb_stream(megabytes: int, *, twice: bool) -> Change:
@@ -279,7 +333,9 @@ def flood_png(width: int, height: int) -> bytes:
     row = bytes(1 + (width + 7) // 8)
     data = b"".join(packer.compress(row * 100) for _ in range(height // 100)) + packer.compress(row * (height % 100))
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data + packer.flush()) + _chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data + packer.flush()) + _chunk(b"IEND", b"")
+    )
 
 
 def _png_text_bomb() -> bytes:
@@ -322,7 +378,11 @@ def _zeros(content: bytes, name: str, megabytes: int) -> bytes:
 
 
 def _many(count: int) -> bytes:
-    return _appended(make_xlsx(), lambda archive: [archive.writestr(f"xl/media/{n}", b"") for n in range(count)])
+    def add(archive: zipfile.ZipFile) -> None:
+        for number in range(count):
+            archive.writestr(f"xl/media/{number}", b"")
+
+    return _appended(make_xlsx(), add)
 
 
 def _doubled() -> bytes:
@@ -339,7 +399,7 @@ def _commented(content: bytes) -> bytes:
     return _appended(content, lambda archive: setattr(archive, "comment", b"<script>alert(1)</script>"))
 
 
-def _entry(content: bytes, name: bytes) -> int:
+def _entry(content: bytes | bytearray, name: bytes) -> int:
     """Offset of a member's entry in the table of contents."""
     return content.rindex(name) - 46
 

@@ -114,8 +114,8 @@ def _workbook(text: str) -> dict[str, str | bytes]:
             f'<Relationship Id="rId1" Type="{_DOCUMENT}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>'
         ),
         "xl/worksheets/sheet1.xml": (
-            f'{_HEAD}<worksheet xmlns="{space}"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>{text}</t></is></c>'
-            f"</row></sheetData></worksheet>"
+            f'{_HEAD}<worksheet xmlns="{space}"><sheetData><row r="1"><c r="A1" t="inlineStr">'
+            f"<is><t>{text}</t></is></c></row></sheetData></worksheet>"
         ),
     }
 

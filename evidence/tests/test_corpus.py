@@ -44,7 +44,7 @@ def test_corpus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         taken = sum(found is None for _, _, found, _ in good)
         refused = sum(found is not None for _, _, found, _ in bad)
-        print(f"\nfile corpus: accepted {taken} of {len(good)} good, refused {refused} of {len(bad)} bad")
+        print(f"\nfile corpus: accepted {taken} of {len(good)} good, refused {refused} of {len(bad)} bad")  # noqa: T201  the figure the suite reports
     assert not wrong, "\n".join(wrong)
     assert len(good) >= 25 and len(bad) >= 95, "the corpus has shrunk"
     kinds = Counter(expected for _, expected, _, _ in bad)
@@ -55,7 +55,7 @@ def test_corpus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_bombs_cost_little_and_the_next_file_is_taken(tmp_path: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for case in [case for case in corpus.bombs() if case[0].startswith(("png of", "sheet", "pdf stream"))]:
+    for case in corpus.bombs():
         label, _, found, seconds = judge(tmp_path, case)
         assert found is not None, label
         assert seconds < 5, f"{label} took {seconds:.1f} s"
@@ -81,5 +81,7 @@ def test_inspection_leaves_no_process(tmp_path: Path) -> None:
     inspect(path, "pdf")
     with pytest.raises(Refused):
         inspect(path, "pdf", wall_seconds=0.001)
-    left = subprocess.run(["ps", "--ppid", str(os.getpid()), "-o", "args="], capture_output=True, text=True, check=False)
+    left = subprocess.run(
+        ["ps", "--ppid", str(os.getpid()), "-o", "args="], capture_output=True, text=True, check=False
+    )
     assert "evidence/jail" not in left.stdout

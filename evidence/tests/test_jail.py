@@ -57,14 +57,16 @@ os._exit(0)
 
 def run(code: str, **options: object) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-I", "-B", "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, **options)  # type: ignore[call-overload, no-any-return]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, **options)  # type: ignore[call-overload]
 
 
 def test_nothing_gets_out_of_the_cage(tmp_path: Path) -> None:
     secret = tmp_path / "rahasia"
     secret.write_text("rahasia")
     with socket.create_server(("127.0.0.1", 0)) as server:
-        code = PRISONER.format(project=str(PROJECT), secret=str(secret), folder=str(tmp_path), port=server.getsockname()[1])
+        code = PRISONER.format(
+            project=str(PROJECT), secret=str(secret), folder=str(tmp_path), port=server.getsockname()[1]
+        )
         ended = run(code)
     assert ended.returncode == 0, ended.stderr
     outcomes = json.loads(ended.stdout)
@@ -104,7 +106,8 @@ def test_root_is_given_up() -> None:
 def test_the_cage_needs_no_privilege() -> None:
     """The cage's only file, read by root and run as nobody: as a portal without any right would."""
     source = (PROJECT / "evidence/jail/cage.py").read_text()
-    code = f"import ctypes, os, resource\nos.setgroups([]); os.setgid(65534); os.setuid(65534)\n{source}\nshut()\nprint('shut')"
+    drop = "import ctypes, os, resource\nos.setgroups([]); os.setgid(65534); os.setuid(65534)"
+    code = f"{drop}\n{source}\nshut()\nprint('shut')"
     ended = run(code)
     assert ended.stdout.strip() == "shut", ended.stderr
 
@@ -159,7 +162,9 @@ def test_an_answer_that_is_none_is_a_refusal(tmp_path: Path, monkeypatch: pytest
 
 def test_the_environment_does_not_reach_the_jail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     telling = tmp_path / "tell.py"
-    telling.write_text("import json, os\nprint(json.dumps({'mime': 'application/pdf' if 'KLA_SECRET_KEY' not in os.environ else ''}))")
+    telling.write_text(
+        "import json, os\nprint(json.dumps({'mime': 'application/pdf' if 'KLA_SECRET_KEY' not in os.environ else ''}))"
+    )
     monkeypatch.setattr(inspection, "_JAIL", str(telling))
     monkeypatch.setenv("KLA_SECRET_KEY", "rahasia")
     file = tmp_path / "a.part"

@@ -62,7 +62,7 @@ def test_add_link() -> None:
     link = "https://jdih.balikpapan.go.id/perda/12"
     revision = add_link(link, region=agency.region, agency=agency, title="Perda KLA", by=make_person())
     assert (revision.url, revision.file, revision.item.kind) == (link, None, "tautan")
-    assert Event.objects.get(action="evidence_added").after["url"] == link
+    assert (Event.objects.get(action="evidence_added").after or {})["url"] == link
 
 
 def nothing_is_left(archive: Path) -> bool:
@@ -232,7 +232,9 @@ def test_a_process_killed_at_any_step_leaves_no_half_file(archive: Path, monkeyp
     assert killed >= 5, "the process was not killed"
 
 
-def test_a_failing_database_leaves_no_row_and_the_next_try_succeeds(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_database_leaves_no_row_and_the_next_try_succeeds(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content, region, person = make_pdf(), make_region(), make_person()
 
     def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -281,7 +283,12 @@ def test_a_full_disk_refuses_and_leaves_no_litter(small_disk: Path) -> None:
 def test_card_of_a_file_and_of_a_link() -> None:
     file = card(make_revision(title="SK", kind="sk", name="SK.pdf"), url="/bukti/1", remove_url="/bukti/1/hapus")
     assert (file.title, file.kind_label, file.name, file.type_label) == ("SK", "SK", "SK.pdf", "PDF")
-    assert (file.state_label, file.state_tone, file.url, file.is_link) == ("Lolos pemeriksaan", "good", "/bukti/1", False)
+    assert (file.state_label, file.state_tone, file.url, file.is_link) == (
+        "Lolos pemeriksaan",
+        "good",
+        "/bukti/1",
+        False,
+    )
     assert file.size_text.endswith("byte") and file.added_by == "Pengunggah Contoh"
     link = card(make_revision(url="https://a.go.id/x", kind="tautan"), url="/bukti/2")
     assert (link.url, link.is_link, link.type_label, link.size_text) == ("https://a.go.id/x", True, "Tautan", "")

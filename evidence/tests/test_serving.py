@@ -24,14 +24,16 @@ from kla_portal.middleware import Headers
 KINDS = {"pdf": make_pdf, "jpg": make_jpeg, "png": make_png, "xlsx": make_xlsx, "docx": make_docx}
 
 
-def get(revision: EvidenceRevision, *, inline: bool = False, method: str = "GET", **headers: str) -> HttpResponseBase:
+def get(
+    revision: EvidenceRevision, *, inline: bool = False, method: str = "GET", headers: dict[str, str] | None = None
+) -> HttpResponseBase:
     """The response as it leaves the portal, the two middlewares that set headers included."""
     request = RequestFactory().generic(method, "/", headers=headers)
 
     def view(request: HttpRequest) -> HttpResponseBase:
         return file_response(revision, request, inline=inline)
 
-    return Headers(CSPMiddleware(view))(request)
+    return Headers(CSPMiddleware(view))(request)  # type: ignore[arg-type]
 
 
 def body(response: HttpResponseBase) -> bytes:
@@ -43,7 +45,7 @@ def body(response: HttpResponseBase) -> bytes:
 @pytest.mark.parametrize("inline", [False, True])
 @pytest.mark.parametrize("ending", KINDS)
 def test_every_type_leaves_inert(ending: str, inline: bool) -> None:
-    content = KINDS[ending]()
+    content: bytes = KINDS[ending]()  # type: ignore[operator]
     revision = make_revision(content=content, name=f"bukti.{ending}")
     response = get(revision, inline=inline)
     shown = inline and ending in {"pdf", "jpg", "png"}
@@ -71,12 +73,18 @@ def test_head_has_no_body() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("asked", "first", "last"),
-    [("bytes=0-9", 0, 9), ("bytes=10-", 10, -1), ("bytes=-7", -7, -1), ("bytes=5-999999", 5, -1), ("bytes = 3 - 3", 3, 3)],
+    [
+        ("bytes=0-9", 0, 9),
+        ("bytes=10-", 10, -1),
+        ("bytes=-7", -7, -1),
+        ("bytes=5-999999", 5, -1),
+        ("bytes = 3 - 3", 3, 3),
+    ],
 )
 def test_one_range_is_answered(asked: str, first: int, last: int) -> None:
     content = make_pdf()
     first, last = first % len(content), last % len(content)
-    response = get(make_revision(content=content), Range=asked)
+    response = get(make_revision(content=content), headers={"Range": asked})
     assert (response.status_code, body(response)) == (206, content[first : last + 1])
     assert response["Content-Length"] == str(last - first + 1)
     assert response["Content-Range"] == f"bytes {first}-{last}/{len(content)}"
@@ -89,7 +97,7 @@ def test_one_range_is_answered(asked: str, first: int, last: int) -> None:
 )
 def test_other_ranges_are_ignored(asked: str) -> None:
     content = make_pdf()
-    response = get(make_revision(content=content), Range=asked)
+    response = get(make_revision(content=content), headers={"Range": asked})
     assert (response.status_code, body(response)) == (200, content)
     assert "Content-Range" not in response
 
@@ -98,7 +106,7 @@ def test_other_ranges_are_ignored(asked: str) -> None:
 @pytest.mark.parametrize("asked", ["bytes=999999-", "bytes=-0", f"bytes={'9' * 5000}-"])
 def test_a_range_outside_the_file_is_416(asked: str) -> None:
     content = make_pdf()
-    response = get(make_revision(content=content), Range=asked)
+    response = get(make_revision(content=content), headers={"Range": asked})
     assert (response.status_code, response["Content-Range"]) == (416, f"bytes */{len(content)}")
 
 
@@ -108,8 +116,8 @@ def test_a_range_of_other_bytes_gets_the_whole_file() -> None:
     content = make_pdf()
     revision = make_revision(content=content)
     etag = f'"{hashlib.sha256(content).hexdigest()}"'
-    assert get(revision, **{"Range": "bytes=0-9", "If-Range": '"lain"'}).status_code == 200
-    assert get(revision, **{"Range": "bytes=0-9", "If-Range": etag}).status_code == 206
+    assert get(revision, headers={"Range": "bytes=0-9", "If-Range": '"lain"'}).status_code == 200
+    assert get(revision, headers={"Range": "bytes=0-9", "If-Range": etag}).status_code == 206
 
 
 @pytest.mark.django_db
@@ -139,7 +147,7 @@ def test_a_damaged_archive_hands_out_nothing_and_says_so(damage: object, caplog:
     assert revision.file.sha256 in caplog.text
 
 
-ATTACKS = st.text(max_size=200) | st.text('\r\n\t\0";=\\%\'/.*abé→', max_size=40)
+ATTACKS = st.text(max_size=200) | st.text("\r\n\t\0\";=\\%'/.*abé→", max_size=40)
 
 
 @hypothesis_settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -150,7 +158,9 @@ ATTACKS = st.text(max_size=200) | st.text('\r\n\t\0";=\\%\'/.*abé→', max_size
 def test_no_name_injects_into_the_header(raw: str, inline: bool) -> None:
     header = disposition(raw, "application/pdf", inline=inline)
     assert re.fullmatch(
-        r"""(attachment|inline); (filename="([^"\\\x00-\x1f\x7f-\uffff]|\\.)*"|filename\*=utf-8''[A-Za-z0-9!#$&+.^_`|~%'()*/-]*)""", header
+        r"(attachment|inline); "
+        r"""(filename="([^"\\\x00-\x1f\x7f-\uffff]|\\.)*"|filename\*=utf-8''[A-Za-z0-9!#$&+.^_`|~%'()*/-]*)""",
+        header,
     ), header
     assert header.isascii()
     message = Message()

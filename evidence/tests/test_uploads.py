@@ -61,7 +61,7 @@ def test_one_too_large_among_good_ones(small: Path) -> None:
 def test_reading_stops_soon_after_the_limit() -> None:
     """Of a form far beyond the limit not much more than the limit is read."""
     request = form(40 * LIMIT)
-    stream = request._stream  # type: ignore[attr-defined]
+    stream = request._stream
     with pytest.raises(TooLarge):
         require_within_limit(request)
     assert len(stream.read()) > 38 * LIMIT
