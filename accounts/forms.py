@@ -36,6 +36,8 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, request: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
+        name: Any
+        password: Any
         name, password = self.fields["username"], self.fields["password"]
         name.label, password.label = "Nama pengguna", "Kata sandi"
         name.max_length = User._meta.get_field("username").max_length
@@ -145,7 +147,9 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label="Kode",
         max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
     )
 
 
@@ -214,7 +218,9 @@ class InviteForm(forms.Form):
     """A person, and the role they get. Offers only what `actor` may give; `person` is who has the account already."""
 
     once = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
-    full_name = forms.CharField(label="Nama lengkap", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    full_name = forms.CharField(
+        label="Nama lengkap", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     username = forms.RegexField(
         r"^[a-z0-9][a-z0-9._@-]{2,79}$",
         label="Nama pengguna",
@@ -227,22 +233,30 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField(label="Peran")
     region = forms.ChoiceField(label="Daerah", required=False)
     agency = AgencyField(Agency.objects.none(), label="Perangkat daerah", required=False, empty_label="— pilih —")
-    existing = forms.BooleanField(label="Ya, tambahkan peran kepada orang ini", required=False, widget=forms.HiddenInput)
+    existing = forms.BooleanField(
+        label="Ya, tambahkan peran kepada orang ini", required=False, widget=forms.HiddenInput
+    )
 
     def __init__(self, actor: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.actor, self.person = actor, None
-        self.fields["role"].choices = [("", "— pilih —")] + [(role.value, role.label) for role in MAY_INVITE[actor.acting.role]]
+        self.actor = actor
+        self.person: User | None = None
+        role: Any = self.fields["role"]
+        region: Any = self.fields["region"]
+        agency: Any = self.fields["agency"]
+        role.choices = [("", "— pilih —")] + [(one.value, one.label) for one in MAY_INVITE[actor.acting.role]]
         if actor.acts_as(Role.COORDINATOR):
             choices, self.regions = places_inside(actor)
-            self.fields["region"].help_text = "Untuk operator kecamatan/desa/kelurahan. Selain itu biarkan kosong."
-            self.fields["agency"].queryset = Agency.objects.visible_to(actor).of(actor.acting.region)
-            self.fields["agency"].help_text = "Hanya untuk operator perangkat daerah."
+            region.help_text = "Untuk operator kecamatan/desa/kelurahan. Selain itu biarkan kosong."
+            agency.queryset = Agency.objects.visible_to(actor).of(actor.acting.region)
+            agency.help_text = "Hanya untuk operator perangkat daerah."
         else:
             choices, self.regions = provinces_and_cities(actor)
-            self.fields["region"].help_text = "Kabupaten/kota untuk koordinator, provinsi untuk verifikator; kosong untuk peran nasional."
+            self.fields[
+                "region"
+            ].help_text = "Kabupaten/kota untuk koordinator, provinsi untuk verifikator; kosong untuk peran nasional."
             del self.fields["agency"]
-        self.fields["region"].choices = [("", "— pilih —"), *choices]
+        region.choices = [("", "— pilih —"), *choices]
 
     def clean_username(self) -> str:
         return clean_name(self.cleaned_data["username"])
@@ -279,7 +293,10 @@ class InviteForm(forms.Form):
             self.add_error("username", NOT_YOURSELF)
         elif not self.cleaned_data.get("existing"):
             self.fields["existing"].widget = forms.CheckboxInput()
-            self.add_error("username", f"Nama pengguna ini milik {person}. Centang di bawah bila memang orang itu yang Anda maksud.")
+            self.add_error(
+                "username",
+                f"Nama pengguna ini milik {person}. Centang di bawah bila memang orang itu yang Anda maksud.",
+            )
         else:
             self.person = person
 

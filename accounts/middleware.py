@@ -1,4 +1,4 @@
-"""What holds for every request of somebody signed in: how long the session lives, who they act as, what they owe first."""
+"""Every request of somebody signed in: how long the session lives, who they act as, what they owe first."""
 
 from collections.abc import Callable
 from typing import Any
@@ -53,7 +53,7 @@ class SessionLimits:
 
 
 class ActingMembership:
-    """Sets `user.acting` and `user.current_memberships` from one query, so that an ended right is gone at once.
+    """Sets `user.acting` from one query, so that an ended right is gone at once.
 
     The membership chosen for the session counts while it is current and the user's own; else the first current one.
     Somebody without any current membership has nothing to do here: the session ends.
@@ -64,10 +64,9 @@ class ActingMembership:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-            current = list(request.user.memberships.current().select_related("region", "agency").order_by("id"))
+            current = request.user.current_memberships
             chosen = request.session.get(MEMBERSHIP)
             if current:
-                request.user.current_memberships = current
                 request.user.acting = next((one for one in current if one.pk == chosen), current[0])
             else:
                 end_session(request, "membership")

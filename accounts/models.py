@@ -55,12 +55,17 @@ class User(AbstractBaseUser):
         return self.full_name or self.username
 
     @cached_property
+    def current_memberships(self) -> "list[Membership]":
+        """What this person holds today, oldest first, each with its region and agency."""
+        return list(self.memberships.current().select_related("region", "agency").order_by("id"))
+
+    @cached_property
     def acting(self) -> "Membership | None":
         """The membership this person acts under now: the one chosen for the session, else the first current one.
 
         The middleware sets it per request; a right that has ended is gone with the next request.
         """
-        return self.memberships.current().select_related("region", "agency").order_by("id").first()
+        return next(iter(self.current_memberships), None)
 
     def acts_as(self, *roles: str) -> bool:
         return self.acting is not None and self.acting.role in roles
@@ -87,7 +92,8 @@ class Membership(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
             models.CheckConstraint(
-                condition=Q(role__in=sorted(NATIONAL), region=None) | (~Q(role__in=sorted(NATIONAL)) & Q(region__isnull=False)),
+                condition=Q(role__in=sorted(NATIONAL), region=None)
+                | (~Q(role__in=sorted(NATIONAL)) & Q(region__isnull=False)),
                 name="membership_region_fits_role",
             ),
             models.CheckConstraint(
@@ -95,6 +101,14 @@ class Membership(models.Model):
                 name="membership_agency_for_operators_only",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} · {self.agency or self.region or 'Nasional'}"
+
+    @property
+    def territory(self) -> str:
+        """Code of the region, '' for the nation."""
+        return self.region_id or ""
 
     @property
     def state(self) -> MembershipState:
@@ -105,9 +119,6 @@ class Membership(models.Model):
         if self.starts_on > today:
             return MembershipState.LATER
         return MembershipState.ACTIVE if self.user.has_usable_password() else MembershipState.WAITING
-
-    def __str__(self) -> str:
-        return f"{self.get_role_display()} · {self.agency or self.region or 'Nasional'}"
 
 
 class Invitation(models.Model):

@@ -33,7 +33,9 @@ class Newcomer:
     phone: str = ""
 
 
-def invite(newcomer: Newcomer, *, role: str, region: Region | None, agency: Agency | None, by: Any) -> tuple[Membership, str]:
+def invite(
+    newcomer: Newcomer, *, role: str, region: Region | None, agency: Agency | None, by: Any
+) -> tuple[Membership, str]:
     """An account without a password, its first role, and the token of the link that sets the password.
 
     Raises NameTaken; then nothing is written.
@@ -56,7 +58,7 @@ def invite(newcomer: Newcomer, *, role: str, region: Region | None, agency: Agen
     return membership, token
 
 
-def already_sent(inviter: User, key: str) -> str | None:
+def already_sent(inviter: Any, key: str) -> str | None:
     """What came of the invitation form with this key, if it was sent before: the membership's id.
 
     Asked before the form is checked, because the name that the first send took would make the second look wrong.
@@ -98,7 +100,7 @@ def reopen_membership(membership: Membership, *, by: Any) -> bool:
             return False
         subject = subject_of(ended.user)
         record = Event.objects.about(subject).filter(action="membership_ended", before__membership=ended.pk).first()
-        until = record.before.get("ends_on") if record else None
+        until = (record.before or {}).get("ends_on") if record else None
         Membership.objects.filter(pk=ended.pk).update(ends_on=until)
         _record("membership_reopened", ended, by=by, ends_on=today)
     return True
@@ -118,8 +120,9 @@ def switch(membership: Membership, *, by: Any) -> None:
 def save_profile(person: User, version: int, *, email: str, phone: str) -> None:
     """The person's own contact data. Raises Stale when another window saved first."""
     with transaction.atomic():
-        changed = [name for name, value in (("email", email), ("phone", phone)) if getattr(person, name) != value]
-        save_version(person, version, email=email, phone=phone)
+        row = User.objects.get(pk=person.pk)
+        changed = [name for name, value in (("email", email), ("phone", phone)) if getattr(row, name) != value]
+        save_version(row, version, email=email, phone=phone)
         # Which fields, not what was in them: an address that was erased must not live on in the trail.
         events.record("profile_saved", by=person, subject=subject_of(person), region=home_of(person), after=changed)
 

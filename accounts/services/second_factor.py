@@ -58,7 +58,7 @@ def confirm(user: Any, code: str) -> tuple[TOTPDevice, list[str]] | None:
 
 
 def verify(user: Any, code: str) -> Device | None:
-    """The device that took this code, which is then used up; None for a wrong one, or while the device makes us wait."""
+    """The device that took this code, which is then used up; None for a wrong one or while one has to wait."""
     typed = code.replace(" ", "").replace("-", "").lower()
     app_code = len(typed) == 6 and typed.isdigit()
     with transaction.atomic():

@@ -7,15 +7,15 @@ from accounts.models import Membership, User
 from regions.models import Agency, Region
 from regions.tests.make import make_agency, make_region
 
-PASSWORD = "rahasia-sekali-1"  # noqa: S105  # nosec - of test users only
+PASSWORD = "rahasia-sekali-1"  # nosec - of test users only
 REGION_OF = {Role.PROVINCE_VERIFIER: "64", Role.UNIT_OPERATOR: "64.71.01.1001"}
 """Where a role is at home when a test does not say; 64.71 for the others."""
 
 
 def make_user(
     role: str | None = None, region: Region | None = None, agency: Agency | None = None, **fields: Any
-) -> User:
-    """A user with PASSWORD, and with one Membership when a role is given.
+) -> Any:
+    """A User with PASSWORD, and with one Membership when a role is given.
 
     An operator without an agency gets one; a role that needs a region gets its home from REGION_OF.
     """

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import InvitedPasswordForm
 from accounts.services import invitations
+from accounts.views.sign_in import posted
 
 GUESSED = {"username": "undangan:"}
 """Under this name axes counts links that never were. No person can have it."""
@@ -30,7 +31,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     if not invitations.is_open(invitation):
         used = invitation.used_at is not None
         return render(request, "accounts/invitation_closed.html", {"used": used}, status=410)
-    form = InvitedPasswordForm(invitation.user, request.POST or None)
+    form = InvitedPasswordForm(invitation.user, posted(request))
     if request.method == "POST" and form.is_valid():
         if not invitations.accept(invitation, form.cleaned_data["new_password1"]):
             return render(request, "accounts/invitation_closed.html", {"used": True}, status=410)

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import permissions, queries
 from accounts.filters import PersonFilter
 from accounts.forms import NAME_TAKEN, InviteForm
-from accounts.models import Membership
+from accounts.models import Membership, User
 from accounts.services import invitations, people, second_factor
+from accounts.views.sign_in import posted
 from kla_portal.lib.decision import require
 from trail.services.once import once
 
@@ -44,7 +45,8 @@ def person_list(request: HttpRequest) -> HttpResponse:
 def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
     require(permissions.can_manage_people(request.user))
     membership = _membership(request, pk)
-    person, user = membership.user, request.user
+    person = membership.user
+    user: Any = request.user
     seen = Membership.objects.visible_to(user).filter(user=person).select_related("user", "region", "agency")
     context = {
         "membership": membership,
@@ -64,11 +66,11 @@ def person_invite(request: HttpRequest) -> HttpResponse:
     require(permissions.can_manage_people(request.user))
     if sent := people.already_sent(request.user, request.POST.get("once", "")):
         return _show_link(request, int(sent), "")
-    form = InviteForm(request.user, request.POST or None, initial={"once": uuid.uuid4()})
+    form = InviteForm(request.user, posted(request), initial={"once": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():
         require(permissions.can_invite(request.user, form.cleaned_data["role"], form.cleaned_data["region"]))
         try:
-            return _add_role(request, form) if form.person else _invite(request, form)
+            return _add_role(request, form, form.person) if form.person else _invite(request, form)
         except people.NameTaken:
             form.add_error("username", NAME_TAKEN)
         except people.AlreadyHeld:
@@ -80,8 +82,8 @@ def _role_of(form: InviteForm) -> dict[str, Any]:
     return {name: form.cleaned_data.get(name) for name in ("role", "region", "agency")}
 
 
-def _add_role(request: HttpRequest, form: InviteForm) -> HttpResponse:
-    membership = people.add_membership(form.person, by=request.user, **_role_of(form))
+def _add_role(request: HttpRequest, form: InviteForm, person: User) -> HttpResponse:
+    membership = people.add_membership(person, by=request.user, **_role_of(form))
     messages.success(request, f"{membership.user} sekarang juga {membership}.")
     return redirect("accounts:person_detail", membership.pk)
 
@@ -121,7 +123,8 @@ def _show_link(request: HttpRequest, pk: int, token: str) -> HttpResponse:
     if token:
         link = request.build_absolute_uri(reverse("accounts:invitation_accept", args=[token]))
         text = (
-            f"Yth. {person.full_name}, berikut tautan untuk membuat kata sandi Portal KLA. Nama pengguna: {person.username}. "
+            f"Yth. {person.full_name}, berikut tautan untuk membuat kata sandi Portal KLA. "
+            f"Nama pengguna: {person.username}. "
             f"Tautan berlaku 48 jam, hanya sekali, dan hanya untuk Anda: {link}"
         )
         digits = "".join(filter(str.isdigit, person.phone))
@@ -148,7 +151,9 @@ def membership_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     if people.reopen_membership(membership, by=request.user):
         messages.success(request, f"Peran {membership} milik {membership.user} berlaku lagi.")
     else:
-        messages.warning(request, "Peran ini tidak dapat dibuka lagi: hanya pada hari yang sama. Undang orangnya sekali lagi.")
+        messages.warning(
+            request, "Peran ini tidak dapat dibuka lagi: hanya pada hari yang sama. Undang orangnya sekali lagi."
+        )
     return redirect("accounts:person_detail", pk)
 
 
@@ -157,5 +162,7 @@ def person_second_factor_remove(request: HttpRequest, pk: int) -> HttpResponse:
     membership = _membership(request, pk)
     require(permissions.can_reset(request.user, membership.user))
     second_factor.remove(membership.user, by=request.user)
-    messages.success(request, f"Verifikasi dua langkah {membership.user} dimatikan. Ia dapat memasangnya lagi setelah masuk.")
+    messages.success(
+        request, f"Verifikasi dua langkah {membership.user} dimatikan. Ia dapat memasangnya lagi setelah masuk."
+    )
     return redirect("accounts:person_detail", pk)

@@ -1,5 +1,7 @@
 """One's own account: contact data, password, and the role one acts in."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -12,16 +14,17 @@ from accounts import middleware, queries
 from accounts.forms import PasswordChangeForm, ProfileForm
 from accounts.models import Membership
 from accounts.services import people, second_factor
-from accounts.views.sign_in import note_refusal, way_on
+from accounts.views.sign_in import note_refusal, posted, way_on
 from kla_portal.lib.versions import Stale
 
 
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("password")
 def profile(request: HttpRequest) -> HttpResponse:
-    person, status = request.user, 200
+    person: Any = request.user
+    status = 200
     start = {"version": person.version, "email": person.email, "phone": person.phone}
-    form = ProfileForm(request, request.POST or None, initial=start)
+    form = ProfileForm(request, posted(request), initial=start)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -38,7 +41,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "person": person,
-        "memberships": request.user.current_memberships,
+        "memberships": person.current_memberships,
         "second_factor": second_factor.has_device(person),
         "codes_left": second_factor.codes_left(person),
         "events": queries.account_history(person),
@@ -49,27 +52,29 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("password", "new_password1", "new_password2")
 def password_change(request: HttpRequest) -> HttpResponse:
-    form = PasswordChangeForm(request, request.POST or None)
+    user: Any = request.user
+    form = PasswordChangeForm(request, posted(request))
     if request.method == "POST" and form.is_valid():
-        people.set_password(request.user, form.cleaned_data["new_password1"])
-        update_session_auth_hash(request, request.user)
+        people.set_password(user, form.cleaned_data["new_password1"])
+        update_session_auth_hash(request, user)
         messages.success(request, "Kata sandi diganti. Sesi Anda di perangkat lain sudah diakhiri.")
         return redirect(way_on(request))
     note_refusal(request, form, "password")
-    context = {"form": form, "forced": request.user.must_change_password, "next": request.GET.get("next", "")}
+    context = {"form": form, "forced": user.must_change_password, "next": request.GET.get("next", "")}
     return render(request, "accounts/password_change.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
 def membership_switch(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
     if request.method == "GET":
-        return render(request, "accounts/membership_switch.html", {"memberships": request.user.current_memberships})
+        return render(request, "accounts/membership_switch.html", {"memberships": user.current_memberships})
     wanted = request.POST.get("membership", "")
     if not wanted.isdecimal():
         raise Http404
-    own = Membership.objects.visible_to(request.user).current().filter(user=request.user)
+    own = Membership.objects.visible_to(user).current().filter(user=user)
     membership = get_object_or_404(own, pk=int(wanted))
-    people.switch(membership, by=request.user)
+    people.switch(membership, by=user)
     request.session.cycle_key()
     request.session[middleware.MEMBERSHIP] = membership.pk
     messages.success(request, f"Anda sekarang bertindak sebagai {membership}.")

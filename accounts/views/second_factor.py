@@ -16,7 +16,7 @@ from accounts import middleware, permissions
 from accounts.enums import NEEDS_TOTP
 from accounts.forms import CodeForm, Reauthentication, SecondFactorSetupForm
 from accounts.services import second_factor, sign_in
-from accounts.views.sign_in import note_refusal, way_on
+from accounts.views.sign_in import note_refusal, posted, way_on
 from kla_portal.lib.decision import require
 
 
@@ -28,7 +28,7 @@ def is_required(user: Any) -> bool:
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("password", "code")
 def totp_setup(request: HttpRequest) -> HttpResponse:
-    form = SecondFactorSetupForm(request, request.POST or None)
+    form = SecondFactorSetupForm(request, posted(request))
     if request.method == "POST" and form.is_valid():
         if confirmed := second_factor.confirm(request.user, form.cleaned_data["code"]):
             device, codes = confirmed
@@ -64,17 +64,18 @@ def _trust(request: HttpRequest, device: Any) -> None:
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("code")
 def totp_verify(request: HttpRequest) -> HttpResponse:
-    if request.user.is_verified() or not second_factor.has_device(request.user):
-        request.session[middleware.SECOND_FACTOR] = second_factor.has_device(request.user)
+    user: Any = request.user
+    if user.is_verified() or not second_factor.has_device(user):
+        request.session[middleware.SECOND_FACTOR] = second_factor.has_device(user)
         return redirect(way_on(request))
-    form, status = CodeForm(request.POST or None), 200
+    form, status = CodeForm(posted(request)), 200
     if request.method == "POST" and form.is_valid():
-        if device := second_factor.verify(request.user, form.cleaned_data["code"]):
+        if device := second_factor.verify(user, form.cleaned_data["code"]):
             _trust(request, device)
-            sign_in.succeeded(request.user, second_factor=True)
+            sign_in.succeeded(user, second_factor=True)
             return redirect(way_on(request))
-        sign_in.second_factor_failed(request.user)
-        form.add_error("code", _refusal(request.user))
+        sign_in.second_factor_failed(user)
+        form.add_error("code", _refusal(user))
     context = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
     status = 422 if form.errors else 200
     return render(request, "accounts/totp_verify.html", context, status=status)
@@ -83,14 +84,16 @@ def totp_verify(request: HttpRequest) -> HttpResponse:
 def _refusal(user: Any) -> str:
     left = second_factor.wait(user)
     text = "Kode ini tidak diterima. Setiap kode hanya berlaku sekali dan sebentar; isi kode yang sedang tampil."
-    return text if left is None else f"{text} Tunggu {max(1, math.ceil(left.total_seconds()))} detik sebelum mencoba lagi."
+    return (
+        text if left is None else f"{text} Tunggu {max(1, math.ceil(left.total_seconds()))} detik sebelum mencoba lagi."
+    )
 
 
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("password")
 def totp_remove(request: HttpRequest) -> HttpResponse:
     require(permissions.can_drop_second_factor(request.user, required=is_required(request.user)))
-    form = Reauthentication(request, request.POST or None)
+    form = Reauthentication(request, posted(request))
     if request.method == "POST" and form.is_valid():
         second_factor.remove(request.user, by=request.user)
         request.session[middleware.SECOND_FACTOR] = False
@@ -105,7 +108,7 @@ def totp_remove(request: HttpRequest) -> HttpResponse:
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     if not second_factor.has_device(request.user):
         return redirect("accounts:totp_setup")
-    form = Reauthentication(request, request.POST or None)
+    form = Reauthentication(request, posted(request))
     context: dict[str, Any] = {"form": form, "left": second_factor.codes_left(request.user)}
     if request.method == "POST" and form.is_valid():
         context = {"codes": second_factor.renew_codes(request.user)}

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,12 +20,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import middleware
 from accounts.forms import SignInForm
-from accounts.services import second_factor, sign_in as service
+from accounts.services import second_factor
+from accounts.services import sign_in as service
 
 ENDED = {
-    "idle": "Sesi Anda berakhir karena lama tidak dipakai. Silakan masuk lagi; isian yang sudah tersimpan tidak hilang.",
+    "idle": "Sesi Anda berakhir karena lama tidak dipakai. Silakan masuk lagi; yang sudah tersimpan tidak hilang.",
     "membership": "Peran Anda di portal ini sudah berakhir. Hubungi koordinator KLA di daerah Anda.",
 }
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with; an empty form that was sent is still a sent form."""
+    return request.POST if request.method == "POST" else None
 
 
 def way_on(request: HttpRequest) -> str:
@@ -43,7 +49,7 @@ def way_on(request: HttpRequest) -> str:
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(way_on(request))
-    form = SignInForm(request, data=request.POST or None)
+    form = SignInForm(request, data=posted(request))
     if request.method == "POST" and form.is_valid():
         begin_session(request, form.get_user())
         return redirect(way_on(request))
@@ -76,7 +82,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     service.signed_out(request.user)  # type: ignore[arg-type]
     auth.logout(request)
     response = redirect(settings.LOGOUT_REDIRECT_URL)
-    response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite=settings.SESSION_COOKIE_SAMESITE)
+    response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite="Lax")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
