@@ -25,7 +25,13 @@ def _of_the_province(user: Any, evaluation: Evaluation) -> bool:
 
 
 def is_allotted(user: Any, evaluation: Evaluation) -> bool:
-    return user.acts_as(Role.EVALUATOR) and Allotment.objects.filter(evaluation=evaluation, evaluator=user).exists()
+    """Looked up once per fetched evaluation."""
+    if not user.acts_as(Role.EVALUATOR):
+        return False
+    known: dict[int, bool] = evaluation.__dict__.setdefault("_allotted", {})
+    if user.pk not in known:
+        known[user.pk] = Allotment.objects.filter(evaluation=evaluation, evaluator=user).exists()
+    return known[user.pk]
 
 
 def can_read_progress(user: Any, evaluation: Evaluation) -> Decision:
@@ -79,6 +85,17 @@ def can_read_result(user: Any, evaluation: Evaluation) -> Decision:
     return can_read_claims(user, evaluation)
 
 
+def _assignment(user: Any, answer: Answer) -> Assignment | None:
+    """The acting agency's part in the question. Looked up once per fetched answer: a page asks for every attachment."""
+    known: dict[int, Assignment | None] = answer.__dict__.setdefault("_assignments", {})
+    agency_id = user.acting.agency_id
+    if agency_id not in known:
+        known[agency_id] = Assignment.objects.filter(
+            evaluation_id=answer.evaluation_id, question_id=answer.question_id, agency_id=agency_id
+        ).first()
+    return known[agency_id]
+
+
 def _region_writes(user: Any, answer: Answer) -> Decision:
     """Is this answer open to the region's own people at all?"""
     evaluation = answer.evaluation
@@ -102,9 +119,7 @@ def can_write_answer(user: Any, answer: Answer) -> Decision:
         return open_
     if user.acts_as(Role.COORDINATOR):
         return ALLOW
-    assignment = Assignment.objects.filter(
-        evaluation_id=answer.evaluation_id, question_id=answer.question_id, agency_id=user.acting.agency_id
-    ).first()
+    assignment = _assignment(user, answer)
     if assignment is None:
         return deny("Pertanyaan ini bukan bagian perangkat daerah Anda. Koordinator dapat mengaturnya.")
     if not assignment.is_lead:
@@ -118,9 +133,7 @@ def can_add_evidence(user: Any, answer: Answer) -> Decision:
         return open_
     if user.acts_as(Role.COORDINATOR):
         return ALLOW
-    if Assignment.objects.filter(
-        evaluation_id=answer.evaluation_id, question_id=answer.question_id, agency_id=user.acting.agency_id
-    ).exists():
+    if _assignment(user, answer):
         return ALLOW
     return deny("Pertanyaan ini bukan bagian perangkat daerah Anda. Koordinator dapat mengaturnya.")
 

@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("accounts.urls")),
     path("", include("regions.urls")),
+    path("", include("clusters.urls")),
+    path("", include("reports.urls")),
     path("", include("evaluations.urls")),
 ]
 if not settings.PRODUCTION:

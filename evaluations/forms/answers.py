@@ -108,20 +108,21 @@ class AnswerForm(forms.Form):
             for item in self.rule.items
         }
 
+    def typed_value(self) -> scoring.Value:
+        """The value as it would be stored, whatever else in the form is wrong. Raises ValueError for the screen."""
+        cleaned = self.cleaned_data
+        if isinstance(self.rule, scoring.Checklist):
+            return scoring.normalise(
+                self.rule, {item.key: cleaned.get(f"item_{item.key}") or "" for item in self.rule.items}
+            )
+        return scoring.normalise(self.rule, cleaned.get("value"))
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if isinstance(self.rule, scoring.Checklist):
-            raw: Any = {
-                item.key: cleaned.get(f"item_{item.key}") for item in self.rule.items if cleaned.get(f"item_{item.key}")
-            }
-            place = None
-        else:
-            raw, place = cleaned.get("value"), "value"
-        if not self.errors:
-            try:
-                cleaned["value"] = scoring.normalise(self.rule, raw)
-            except ValueError as fault:
-                self.add_error(place, str(fault))
+        try:
+            cleaned["value"] = self.typed_value()
+        except ValueError as fault:
+            self.add_error(None if isinstance(self.rule, scoring.Checklist) else "value", str(fault))
         return cleaned
 
     @property

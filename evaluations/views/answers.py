@@ -59,9 +59,8 @@ def answer_points(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpR
     rule = scoring.parse_rule(answer.question.kind, answer.question.rule)
     form = AnswerForm(request.GET, answer=answer, rule=rule)
     form.is_valid()
-    typed = form.cleaned_data.get("value") if "value" not in form.errors and not form.non_field_errors() else None
-    problem = " ".join(form.errors.get("value", [])) if "value" in form.errors else ""
-    context = _worth(rule, typed, answer) | {"problem": problem}
+    problem = " ".join(form.errors.get("value", []))
+    context = _worth(rule, None if problem else form.cleaned_data.get("value"), answer) | {"problem": problem}
     return render(request, "evaluations/answer_edit.html#points_line", context)
 
 
@@ -82,9 +81,15 @@ def _page(request: HttpRequest, answer: Answer, form: AnswerForm, status: int = 
     template = "evaluations/answer_edit.html"
     if request.htmx and status != 200:  # type: ignore[attr-defined]
         response = render(request, f"{template}#answer_form", context, status=status)
-        response.headers.update({"HX-Retarget": "#answer-form", "HX-Reswap": "innerHTML"})
+        _into_the_form(response)
         return response
     return render(request, template, context, status=status)
+
+
+def _into_the_form(response: HttpResponse) -> None:
+    """Tell htmx to put the answer where the form is, though the request aimed at the status line."""
+    response.headers["HX-Retarget"] = "#answer-form"
+    response.headers["HX-Reswap"] = "innerHTML"
 
 
 def _conflict(request: HttpRequest, answer: Answer, stale: Stale, form: AnswerForm) -> HttpResponse:
@@ -102,7 +107,7 @@ def _conflict(request: HttpRequest, answer: Answer, stale: Stale, form: AnswerFo
     part = "#conflict" if request.htmx else ""  # type: ignore[attr-defined]
     response = render(request, f"evaluations/answer_conflict.html{part}", context, status=409)
     if part:
-        response.headers.update({"HX-Retarget": "#answer-form", "HX-Reswap": "innerHTML"})
+        _into_the_form(response)
     return response
 
 

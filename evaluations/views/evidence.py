@@ -16,6 +16,7 @@ from evaluations.views.answers import question_context
 from evaluations.views.fetch import answer_or_404, link_or_404
 from evidence.refusals import Refused, TooLarge
 from evidence.serving import file_response
+from evidence.uploads import require_within_limit
 from kla_portal.lib.decision import require
 from trail.services.once import once
 
@@ -26,6 +27,12 @@ def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
     answer = answer_or_404(request, evaluation_id, code)
     require(permissions.can_add_evidence(request.user, answer))
     form = EvidenceForm(request.POST, request.FILES, answer=answer)
+    try:
+        require_within_limit(request)
+    except TooLarge as fault:
+        form.errors.clear()
+        form.add_error("file", str(fault))
+        return _refused(request, answer, status=413, file_form=form)
     if not form.is_valid():
         return _refused(request, answer, file_form=form)
     typed = form.cleaned_data
