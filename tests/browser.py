@@ -59,3 +59,12 @@ def axe(page: Page) -> None:
             lines.append(f"    {' '.join(node['target'])}: {node['html'][:200]}")
             lines.extend(f"      {check['message']}" for check in node["any"] + node["all"] + node["none"])
     assert not found, "\n".join(lines)
+
+
+def sign_in(page: Page, username: str, password: str) -> None:
+    """Through the sign-in page, as a person does; returns when another page is there."""
+    page.goto("/masuk/")
+    page.get_by_label("Nama pengguna").fill(username)
+    page.get_by_label("Kata sandi").first.fill(password)
+    page.get_by_role("button", name="Masuk").click()
+    page.wait_for_url(re.compile(r"^(?!.*/masuk/(\?|$))"))
