@@ -181,7 +181,7 @@ def _build(events: Iterable[yaml.Event]) -> Node:
     open_nodes: list[Node] = []
     root: Node | None = None
     for number, event in enumerate(events):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if number > MAX_NODES or len(open_nodes) > MAX_DEPTH:
             raise Invalid([Fault("", line, "berkas terlalu besar atau bersarang terlalu dalam")])
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
@@ -437,15 +437,15 @@ class _Check:
             return ""
         return node.value
 
-    def one_of(self, here: dict[str, Node], path: str, key: str, known: Iterable[str]) -> str:
+    def one_of(self, here: dict[str, Node], path: str, key: str, known: list[str]) -> str:
         node = here.get(key)
         if node is None:
             return ""
-        if node.value not in known:
+        if not isinstance(node.value, str) or node.value not in known:
             wanted = ", ".join(known)
             self.fault(f"{path}.{key}".lstrip("."), node.line, f"{_short(node.plain)} bukan salah satu dari: {wanted}")
             return ""
-        return str(node.value)
+        return node.value
 
     def url(self, here: dict[str, Node], path: str, key: str) -> str:
         node = here.get(key)

@@ -126,8 +126,7 @@ def make_question(
     **fields: Any,
 ) -> Question:
     """One question; without an indicator it joins the first of a new instrument (whose sums then no longer hold)."""
-    indicator = indicator or make_instrument().clusters.first().indicators.first()
-    assert indicator is not None
+    indicator = indicator or Indicator.objects.filter(cluster__instrument=make_instrument())[0]
     fields.setdefault("text", f"Pertanyaan {code} tentang {QuestionKind(kind).label.lower()}?")
     fields.setdefault("rule", RULES[kind])
     fields.setdefault("source", Source.PUBLISHED)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from clusters import queries, scoring
@@ -16,7 +18,7 @@ def test_outline_holds_the_whole_tree_in_order() -> None:
     assert (cluster.code, indicator.number) == ("I", "3")
 
 
-def test_outline_takes_few_queries_and_a_published_one_is_kept(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_outline_takes_few_queries_and_a_published_one_is_kept(django_assert_num_queries: Any) -> None:
     instrument = make_instrument()
     with django_assert_num_queries(3):
         queries.outline(instrument)

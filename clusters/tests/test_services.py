@@ -31,7 +31,7 @@ def test_load_instrument_writes_the_whole_shipped_instrument_and_its_event() -> 
     instrument = Instrument.objects.get(code="kla-2024")
     outline = queries.outline(instrument)
     assert instrument.state == "published"
-    assert [(cluster.code, cluster.max_points) for cluster in outline.clusters] == [
+    assert [(cluster.code, int(cluster.max_points)) for cluster in outline.clusters] == [
         ("KEL", 164), ("I", 115), ("II", 156), ("III", 150), ("IV", 110), ("V", 205), ("KD", 100),
     ]  # fmt: skip
     assert [indicator.number for cluster in outline.clusters for indicator in cluster.indicators] == [
