@@ -66,7 +66,7 @@ def second_factor() -> Iterator[str]:
 
 def private_folders() -> dict[str, Path]:
     """The folders with things that only the portal may read, by what they hold."""
-    stores: dict[str, dict[str, Any]] = settings.STORAGES
+    stores: Any = settings.STORAGES
     stored = {name: stores[name].get("OPTIONS", {}).get("location") for name in ("evidence", "reports")}
     return {
         "the var folder": Path(settings.VAR_DIR),
