@@ -130,15 +130,23 @@
   };
   document.addEventListener("htmx:beforeRequest", (event) => {
     const element = event.detail.elt;
-    if (writes(event)) element.saving = setTimeout(() => say(element, "saving", "Menyimpan…"), 300);
+    if (!writes(event)) return;
+    const form = element.closest("form");
+    const mark = markOf(element);
+    if (form?.dataset.dirty) form.dataset.dirty = "sent"; // typing on while it is under way makes it dirty again
+    if (mark) mark.dataset.state = "sent";
+    element.saving = setTimeout(() => say(element, "saving", "Menyimpan…"), 300);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, xhr, successful } = event.detail;
     clearTimeout(elt.saving);
-    if (!writes(event) || !successful) return;
-    delete elt.closest("form")?.dataset.dirty;
+    if (!writes(event) || !xhr.status) return;
+    const form = elt.closest("form");
     const mark = markOf(elt);
-    if (mark) say(elt, "saved", `Tersimpan ${clock(xhr, mark.dataset.zone)}`);
+    if (successful && form?.dataset.dirty === "sent") delete form.dataset.dirty;
+    if (!mark || (!mark.dataset.state && mark.textContent.trim())) return; // the answer brought a mark of its own
+    if (successful) say(elt, "saved", `Tersimpan ${clock(xhr, mark.dataset.zone)}`);
+    else say(elt, "failed", "Belum tersimpan.");
   });
   const unsent = (event) => {
     const { elt, requestConfig } = event.detail;
@@ -158,7 +166,6 @@
     clearTimeout(elt.saving);
     const page = new DOMParser().parseFromString(xhr.responseText || "", "text/html");
     const reason = page.querySelector("[data-reason]")?.textContent.trim();
-    if (writes(event)) say(elt, "failed", "Belum tersimpan.");
     toast(reason || SENTENCES[xhr.status] || BROKEN, "loss");
   });
   document.addEventListener("htmx:afterSettle", (event) => {
