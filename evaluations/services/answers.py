@@ -12,11 +12,13 @@ from evaluations.enums import AnswerState
 from evaluations.models import Answer, AnswerEvidence, Assignment
 from evaluations.services.locks import locked
 from evidence.models import EvidenceRevision
-from evidence.services import add_file, add_link
+from evidence.services import add_link, receive
+from evidence.services.items import add_stored
 from kla_portal.lib.decision import require
 from kla_portal.lib.versions import Stale, save_version
 from regions.models import Agency
 from trail.services.events import record
+from trail.services.once import once
 
 
 @transaction.atomic
@@ -92,40 +94,71 @@ def _open(answer: Answer) -> Answer:
 
 
 def attach_file(
-    answer: Answer, upload: UploadedFile, *, title: str, kind: str, personal_data: bool, want: str, by: Any
+    answer: Answer,
+    upload: UploadedFile,
+    *,
+    title: str,
+    kind: str,
+    personal_data: bool,
+    want: str,
+    by: Any,
+    once_key: str = "",
 ) -> AnswerEvidence:
-    """Store, check and attach an upload. Raises evidence.Refused with the reason, or PermissionDenied.
+    """Check and store an upload and attach it; with a key that was sent before, the attachment made then.
 
-    The file is received before the evaluation is held: a slow disk must not stop the city's other writers.
+    The file is received before the transaction begins: a long check must not hold up the city's other writers.
+    Raises evidence.Refused with the reason, or PermissionDenied; then nothing is left.
     """
     require(permissions.can_add_evidence(by, answer))
-    revision = add_file(
-        upload,
-        region=answer.evaluation.region,
-        agency=by.acting.agency,
-        title=title,
-        kind=kind,
-        personal_data=personal_data,
-        by=by,
-    )
-    return _attach(answer, revision, want=want, by=by)
+    region, agency = answer.evaluation.region, by.acting.agency
+    stored = receive(upload, by=by, region=region)
+
+    def attach() -> str:
+        revision = add_stored(
+            stored,
+            upload.name or "",
+            region=region,
+            agency=agency,
+            title=title,
+            kind=kind,
+            personal_data=personal_data,
+            by=by,
+        )
+        return str(attach_revision(answer, revision, want=want, by=by).pk)
+
+    return AnswerEvidence.objects.get(pk=once(by, once_key, attach)[0])
 
 
 def attach_link(
-    answer: Answer, url: str, *, title: str, personal_data: bool, want: str, by: Any
+    answer: Answer, url: str, *, title: str, personal_data: bool, want: str, by: Any, once_key: str = ""
 ) -> AnswerEvidence:
     """Attach the address of a document on the web. Raises evidence.Refused or PermissionDenied."""
     require(permissions.can_add_evidence(by, answer))
-    revision = add_link(
-        url, region=answer.evaluation.region, agency=by.acting.agency, title=title, personal_data=personal_data, by=by
-    )
-    return _attach(answer, revision, want=want, by=by)
+
+    def attach() -> str:
+        revision = add_link(
+            url,
+            region=answer.evaluation.region,
+            agency=by.acting.agency,
+            title=title,
+            personal_data=personal_data,
+            by=by,
+        )
+        return str(attach_revision(answer, revision, want=want, by=by).pk)
+
+    return AnswerEvidence.objects.get(pk=once(by, once_key, attach)[0])
 
 
 @transaction.atomic
-def _attach(answer: Answer, revision: EvidenceRevision, *, want: str, by: Any) -> AnswerEvidence:
+def attach_revision(answer: Answer, revision: EvidenceRevision, *, want: str, by: Any) -> AnswerEvidence:
+    """Put a revision of the region's library to an answer. One revision may serve many answers.
+
+    Raises PermissionDenied, or ValueError for evidence of another region.
+    """
     fresh = _open(answer)
     require(permissions.can_add_evidence(by, fresh))
+    if revision.item.region_id != fresh.evaluation.region_id:
+        raise ValueError("evidence of another region")
     link = AnswerEvidence.objects.create(answer=fresh, revision=revision, want=want, added_by=by)
     _touched(fresh, by)
     _record("evidence.attach", fresh, by, after={"title": revision.item.title, "want": want, "id": str(link.pk)})

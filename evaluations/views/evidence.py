@@ -18,7 +18,6 @@ from evidence.refusals import Refused, TooLarge
 from evidence.serving import file_response
 from evidence.uploads import require_within_limit
 from kla_portal.lib.decision import require
-from trail.services.once import once
 
 
 @require_POST
@@ -36,9 +35,8 @@ def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
     if not form.is_valid():
         return _refused(request, answer, file_form=form)
     typed = form.cleaned_data
-
-    def attach() -> str:
-        link = attach_file(
+    try:
+        attach_file(
             answer,
             typed["file"],
             title=typed["title"],
@@ -46,10 +44,12 @@ def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
             personal_data=typed["personal_data"],
             want=typed["want"],
             by=request.user,
+            once_key=typed["once"],
         )
-        return str(link.pk)
-
-    return _attached(request, answer, form, "file_form", attach, typed["once"])
+    except Refused as refused:
+        form.add_error("file", str(refused))
+        return _refused(request, answer, file_form=form)
+    return _attached(request, answer)
 
 
 @require_POST
@@ -61,24 +61,23 @@ def link_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRespon
     if not form.is_valid():
         return _refused(request, answer, link_form=form)
     typed = form.cleaned_data
-
-    def attach() -> str:
-        link = attach_link(
-            answer, typed["url"], title=typed["title"], personal_data=False, want=typed["want"], by=request.user
-        )
-        return str(link.pk)
-
-    return _attached(request, answer, form, "link_form", attach, typed["once"])
-
-
-def _attached(
-    request: HttpRequest, answer: Answer, form: Any, name: str, attach: Any, key: str
-) -> HttpResponse:
     try:
-        once(request.user, key, attach)
+        attach_link(
+            answer,
+            typed["url"],
+            title=typed["title"],
+            personal_data=False,
+            want=typed["want"],
+            by=request.user,
+            once_key=typed["once"],
+        )
     except Refused as refused:
-        form.add_error("file" if name == "file_form" else "url", str(refused))
-        return _refused(request, answer, status=413 if isinstance(refused, TooLarge) else 422, **{name: form})
+        form.add_error("url", str(refused))
+        return _refused(request, answer, link_form=form)
+    return _attached(request, answer)
+
+
+def _attached(request: HttpRequest, answer: Answer) -> HttpResponse:
     messages.success(request, "Data dukung ditambahkan.")
     return redirect(answer.get_absolute_url() + "#data-dukung")
 

@@ -1,0 +1,185 @@
+"""What has happened so far in the demo: a finished evaluation, one in work, one handed to the judges, one elsewhere."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from clusters import scoring
+from clusters.models import Instrument
+from clusters.queries import outline
+from evaluations.demo import documents
+from evaluations.demo.people import BALIKPAPAN, MAKASSAR, SAMARINDA, make_people
+from evaluations.enums import AnswerState, Stage
+from evaluations.models import Answer, Cycle, Evaluation
+from evaluations.services import answers, cycles, reviews, scores
+from evaluations.services.workflow import move
+from evidence.models import EvidenceRevision
+from evidence.services import add_file
+from regions.models import Agency, Region
+from regions.services.agencies import create_standard_agencies
+
+CURRENT, EARLIER = "Evaluasi KLA 2025", "Evaluasi KLA 2023"
+KINDS = ("sk", "rekap", "laporan", "profil", "sertifikat")
+NOTES = (
+    "Angka menurut laporan tahunan perangkat daerah.",
+    "Dokumen sedang ditandatangani; salinan menyusul.",
+    "Termasuk kegiatan yang didanai dana desa dan dunia usaha.",
+    "",
+    "",
+)
+Say = Callable[[str], None]
+
+
+def tell(say: Say) -> bool:
+    """Make the demo's data unless it is there; returns whether it was made. `say` gets a line per step."""
+    if Cycle.objects.filter(name=CURRENT).exists():
+        return False
+    for code in (BALIKPAPAN, SAMARINDA, MAKASSAR):
+        create_standard_agencies(Region.objects.get(pk=code), by=None)
+    people = make_people()
+    instrument = Instrument.objects.get(code="kla-2024")
+    say("Siklus terdahulu yang sudah ditetapkan …")
+    earlier = _cycle(EARLIER, [2022], instrument, months=-24, by=people["admin"])
+    [old] = cycles.enrol(earlier, [Region.objects.get(pk=BALIKPAPAN)], by=people["admin"])
+    _write(old, people["koordinator"], share=0.82, seed=1)
+    _through(old, people, "koordinator", "gugustugas", "provinsi", until=Stage.AWARDED)
+    say("Siklus yang sedang berjalan …")
+    current = _cycle(CURRENT, [2024, 2025], instrument, months=0, by=people["admin"])
+    regions = Region.objects.filter(pk__in=(BALIKPAPAN, SAMARINDA, MAKASSAR)).order_by("pk")
+    here, sister, far = cycles.enrol(current, regions, by=people["admin"])
+    say("Dokumen contoh Balikpapan …")
+    _write(here, people["koordinator"], share=0.7, seed=2, by_agency={"disdukcapil": people["operator"], "dinkes": people["operator.dinkes"]})
+    say("Samarinda dan Makassar …")
+    _write(sister, people["samarinda"], share=0.75, seed=3)
+    _through(sister, people, "samarinda", "gugustugas.samarinda", "provinsi", until=Stage.ADMIN_VERIFICATION)
+    _write(far, people["makassar"], share=0.78, seed=4)
+    _through(far, people, "makassar", "gugustugas.makassar", "provinsi.sulsel", until=Stage.MINISTRY_REVIEW)
+    return True
+
+
+def _cycle(name: str, years: list[int], instrument: Instrument, *, months: int, by: Any) -> Cycle:
+    """A cycle whose self-assessment began four weeks ago (and `months` earlier) and has three weeks to go."""
+    begin = timezone.now().replace(hour=1, minute=0, second=0, microsecond=0) + timedelta(days=30 * months - 28)
+    lengths = {
+        Stage.SELF_ASSESSMENT: 42, Stage.TASK_FORCE_REVIEW: 7, Stage.ADMIN_VERIFICATION: 30,
+        Stage.MINISTRY_REVIEW: 21, Stage.FIELD_VERIFICATION: 28, Stage.FINAL: 14,
+    }  # fmt: skip
+    windows = {}
+    for stage, days in lengths.items():
+        end = begin + timedelta(days=days, hours=15, minutes=59)
+        windows[str(stage)] = (begin, end)
+        begin = end.replace(hour=17, minute=0)
+    return cycles.create_cycle(name=name, data_years=years, instrument=instrument, windows=windows, by=by)
+
+
+def _library(evaluation: Evaluation, by: Any, agencies: list[Agency], seed: int) -> dict[str, list[EvidenceRevision]]:
+    """A letter and a photo for each agency, by kind of agency."""
+    years = evaluation.cycle.years_text
+    found: dict[str, list[EvidenceRevision]] = {}
+    for place, agency in enumerate(agencies):
+        title = f"{'Rekap' if place % 2 else 'SK'} {agency.short_name} {years}"
+        lines = [f"Nomor 400.2/{seed}{place:02}/{agency.short_name}", f"Data tahun {years}. Disusun untuk mencoba portal."]
+        files = [(documents.letter(title, evaluation.region.name, lines), KINDS[place % len(KINDS)], place % 3 == 0)]
+        if place % 3 == 1:
+            files.append((documents.photo(f"Kegiatan {agency.short_name}", (place * 37 + seed * 11) % 200), "foto", True))
+        found[agency.kind] = [
+            add_file(file, region=evaluation.region, agency=agency, title=file.name.rpartition(".")[0], kind=kind,
+                     personal_data=personal, by=by)
+            for file, kind, personal in files
+        ]  # fmt: skip
+    return found
+
+
+def _write(
+    evaluation: Evaluation, coordinator: Any, *, share: float, seed: int, by_agency: dict[str, Any] | None = None
+) -> None:
+    """Answer about `share` of the questions, most of them with evidence. The same seed gives the same story."""
+    chance = Random(seed)  # noqa: S311  # nosec - a story, not a secret
+    lead_of = {
+        row.question_id: row.agency
+        for row in evaluation.assignments.filter(is_lead=True).select_related("agency")
+    }
+    agencies = sorted(set(lead_of.values()), key=lambda agency: agency.pk)
+    library = _library(evaluation, coordinator, agencies[: 12 if by_agency else 5], seed)
+    spare = next(iter(library.values()))
+    tree = outline(evaluation.cycle.instrument)
+    with transaction.atomic():
+        for answer in Answer.objects.filter(evaluation=evaluation).select_related("question", "evaluation__region"):
+            if chance.random() > share:
+                continue
+            agency = lead_of.get(answer.question_id)
+            kind = agency.kind if agency else ""
+            by = (by_agency or {}).get(kind, coordinator)
+            value = _value(tree.by_pk[answer.question_id].rule, chance)
+            saved = answers.save_answer(answer, version=answer.version, value=value, note=chance.choice(NOTES), by=by)
+            for want in tree.by_pk[answer.question_id].wants:
+                if chance.random() < 0.86:
+                    revision = chance.choice(library.get(kind, spare))
+                    if not saved.evidence.filter(revision=revision).exists():
+                        answers.attach_revision(saved, revision, want=want.key, by=coordinator)
+
+
+def _value(rule: scoring.Rule, chance: Random) -> scoring.Value:
+    """A plausible answer, rather good than bad."""
+    if isinstance(rule, scoring.YesNo):
+        good, bad = ("yes", "no") if rule.yes > rule.no else ("no", "yes")
+        return good if chance.random() < 0.85 else bad
+    if isinstance(rule, scoring.Choice):
+        best = sorted(rule.options, key=lambda option: option.fraction)
+        return best[max(0, len(best) - 1 - int(chance.random() * 2))].key
+    if isinstance(rule, scoring.Checklist):
+        best = sorted(rule.levels, key=lambda level: level.fraction)
+        return {
+            item.key: best[max(0, len(best) - 1 - int(chance.random() * 2.2))].key
+            for item in rule.items
+            if chance.random() < 0.9
+        } or None
+    steps = rule.bands if rule.better == "higher" else rule.bands[::-1]
+    step = steps[max(0, len(steps) - 1 - int(chance.random() * 2.5))]
+    return scoring.normalise(rule, f"{step.lower:f}")
+
+
+def _through(
+    evaluation: Evaluation, people: dict[str, Any], coordinator: str, task_force: str, province: str, *, until: Stage
+) -> None:
+    """Take a written evaluation through review, submission and judgement up to the stage `until`."""
+    chance = Random(evaluation.region_id)  # noqa: S311  # nosec
+    judges = {
+        Stage.ADMIN_VERIFICATION: people[province], Stage.MINISTRY_REVIEW: people["evaluator"],
+        Stage.FIELD_VERIFICATION: people["evaluator"], Stage.FINAL: people["evaluator"],
+    }  # fmt: skip
+    steps = {
+        Stage.SELF_ASSESSMENT: ("hand_in", people[coordinator]), Stage.TASK_FORCE_REVIEW: ("submit", people[coordinator]),
+        Stage.ADMIN_VERIFICATION: ("verify", people[province]), Stage.MINISTRY_REVIEW: ("review", people["admin"]),
+        Stage.FIELD_VERIFICATION: ("visit", people["admin"]), Stage.FINAL: ("award", people["admin"]),
+    }  # fmt: skip
+    with transaction.atomic():
+        cycles.allot(evaluation, people["evaluator"], by=people["admin"])
+        while evaluation.stage != until:
+            stage = Stage(evaluation.stage)
+            if stage == Stage.TASK_FORCE_REVIEW:
+                waiting = evaluation.answers.filter(state=AnswerState.ANSWERED)
+                reviews.approve_all(evaluation, seen=waiting.values_list("pk", "version"), by=people[task_force])
+            if stage == Stage.ADMIN_VERIFICATION or (stage == Stage.FINAL and until == Stage.AWARDED):
+                _judge(evaluation, judges[stage], chance)
+            action, by = steps[stage]
+            evaluation = move(evaluation, action, version=evaluation.version, by=by)
+
+
+def _judge(evaluation: Evaluation, judge: Any, chance: Random) -> None:
+    """Accept most claims, give a lower level to some, with a reason."""
+    tree = outline(evaluation.cycle.instrument)
+    rows = evaluation.answers.exclude(state=AnswerState.EMPTY).select_related("question", "evaluation__region")
+    for answer in rows:
+        rule = tree.by_pk[answer.question_id].rule
+        claimed = scoring.fraction(rule, answer.value)
+        lower = [level for level in scoring.levels(rule) if level.fraction < claimed]
+        level = lower[-1].key if lower and chance.random() < 0.22 else ""
+        scores.score_answer(
+            answer, answer_version=answer.version, score_version=0, level=level,
+            reason="Data dukung belum menunjukkan capaian yang diklaim." if level else "", by=judge,
+        )  # fmt: skip
