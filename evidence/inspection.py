@@ -35,6 +35,13 @@ def inspect(path: Path, extension: str, wall_seconds: float = WALL_SECONDS) -> s
     raise Refused(code if code in REASONS else "broken")
 
 
+def jail_fault() -> str:
+    """Why files cannot be inspected on this machine, in the words of the system; "" when they can. For readiness."""
+    with tempfile.NamedTemporaryFile() as probe:
+        answer = _ask(Path(probe.name), "png", WALL_SECONDS)
+    return "" if answer.get("refused") == "empty" else str(answer.get("fault") or answer)
+
+
 def _ask(path: Path, extension: str, wall_seconds: float) -> dict[str, str]:
     """The one JSON line of the child, or what its end means."""
     # The child's file-size limit bounds what it can write here, so an answer can neither flood memory nor the disk.

@@ -15,9 +15,8 @@ from evidence.models import EvidenceRevision
 from evidence.names import clean_name, ending_of
 
 CHUNK = 64 * 1024
-_SANDBOX = "sandbox; default-src 'none'"
-# Browsers refuse to start their PDF viewer inside a sandbox. Nothing else is opened: no script, no frame, no request.
-_PDF_INLINE = "default-src 'none'; object-src 'self'; frame-ancestors 'none'"
+# Chromium 156 shows PDF and pictures under this too; a browser that does not still lets the file be saved.
+INERT = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 logger = logging.getLogger(__name__)
 
@@ -48,11 +47,10 @@ def file_response(revision: EvidenceRevision, request: HttpRequest, *, inline: b
         response.headers["Content-Length"] = str(last - first + 1)
         if response.status_code == 206:
             response.headers["Content-Range"] = f"bytes {first}-{last}/{stored.size}"
-    pdf_inline = inline and stored.mime == FORMATS["pdf"].mime
     headers = {
         "Content-Type": stored.mime,
         "Content-Disposition": disposition(revision.original_name, stored.mime, inline=inline),
-        "Content-Security-Policy": _PDF_INLINE if pdf_inline else _SANDBOX,
+        "Content-Security-Policy": INERT,
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Cross-Origin-Resource-Policy": "same-origin",

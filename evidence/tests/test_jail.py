@@ -127,6 +127,11 @@ def test_without_a_jail_nothing_is_taken(
         inspect(file, "pdf")
     assert str(refusal.value) == REASONS["no_jail"]
     assert "libseccomp2" in caplog.text  # the operator reads the cure
+    assert "libseccomp-is-not-here" in inspection.jail_fault()
+
+
+def test_this_machine_has_a_jail() -> None:
+    assert inspection.jail_fault() == ""
 
 
 def test_too_long_is_a_refusal(tmp_path: Path) -> None:
