@@ -1,4 +1,5 @@
 import gzip
+from collections import Counter
 from io import StringIO
 
 import pytest
@@ -64,6 +65,18 @@ def test_many_faults_are_counted_and_the_first_named(tmp_path):
     assert told[0].endswith("60 kesalahan, tidak ada yang dimuat.")
     assert told[1].startswith("baris 2: kode 'x'")
     assert (len(told), told[-1]) == (52, "… dan 10 lagi")
+
+
+def test_the_shipped_file_is_all_of_indonesia_and_loads_twice_alike(shipped):
+    call_command("load_regions", stdout=StringIO())
+    assert dict(Region.objects.values_list("code", "name")) == shipped
+    assert Counter(Region.objects.values_list("level", flat=True)) == {1: 38, 2: 514, 3: 7285, 4: 83762}
+    again = StringIO()
+    call_command("load_regions", stdout=again)
+    assert again.getvalue().splitlines() == [
+        "91.599 daerah dalam berkas: 38 provinsi, 514 kabupaten/kota, 7.285 kecamatan, 83.762 desa/kelurahan.",
+        "Tidak ada perubahan.",
+    ]
 
 
 def test_takes_gzip_and_a_byte_order_mark(tmp_path):
