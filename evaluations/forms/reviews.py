@@ -53,7 +53,9 @@ class ReviewForm(forms.Form):
         if given.get("decision") == RETURN and "reason" in given and "reasons" in given:
             given["reason"] = joined([RETURN_REASONS[key] for key in given["reasons"]], given["reason"])
             if not given["reason"]:
-                self.add_error("reason", "Pilih atau tulis alasan, agar perangkat daerah tahu apa yang harus diperbaiki.")
+                self.add_error(
+                    "reason", "Pilih atau tulis alasan, agar perangkat daerah tahu apa yang harus diperbaiki."
+                )
         return given
 
 

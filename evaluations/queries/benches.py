@@ -129,7 +129,9 @@ class Reading:
         lines = []
         for item in rule.items:
             level = levels.get(value.get(item.key, ""))
-            lines.append(ItemLine(item.label, level.label if level else "Belum dijawab", bool(level and level.fraction)))
+            lines.append(
+                ItemLine(item.label, level.label if level else "Belum dijawab", bool(level and level.fraction))
+            )
         return tuple(lines)
 
     @property
@@ -157,7 +159,11 @@ def readings(card: Scorecard, evaluation: Evaluation, *, reviews: bool = False) 
     said = last_reviews(evaluation) if reviews else {}
     return [
         Reading(
-            row, indicator.indicator, cluster.cluster, wanted(row, there.get(row.answer.pk, [])), said.get(row.answer.pk)
+            row,
+            indicator.indicator,
+            cluster.cluster,
+            wanted(row, there.get(row.answer.pk, [])),
+            said.get(row.answer.pk),
         )
         for cluster in card.clusters
         for indicator in cluster.indicators

@@ -77,7 +77,9 @@ def result_groups(card: Scorecard, evaluation: Evaluation, *, with_answers: bool
             tuple(
                 ResultIndicator(
                     each,
-                    tuple(ResultQuestion(by_question[row.question.pk]) for row in each.questions) if with_answers else (),
+                    tuple(ResultQuestion(by_question[row.question.pk]) for row in each.questions)
+                    if with_answers
+                    else (),
                 )
                 for each in group.indicators
             ),

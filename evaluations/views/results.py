@@ -21,20 +21,26 @@ def evaluation_result(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
     """As much as this person may read: everything, the claims alone, or the awarded total and predicate."""
     evaluation = evaluation_or_404(request, evaluation_id)
     user: Any = request.user
-    require(permissions.can_read_result(user, evaluation))
+    answers = permissions.can_read_answers(user, evaluation)
+    if not answers:  # else the result is theirs to read as well
+        require(permissions.can_read_result(user, evaluation))
     final = evaluation.stage == Stage.AWARDED
-    context: dict[str, Any] = {"evaluation": evaluation, "once": uuid4(), "final": final, "awarded": awarded(evaluation) if final else None}
-    answers = bool(permissions.can_read_answers(user, evaluation))
+    context: dict[str, Any] = {
+        "evaluation": evaluation,
+        "once": uuid4(),
+        "final": final,
+        "awarded": awarded(evaluation) if final else None,
+    }
     if answers or permissions.can_read_claims(user, evaluation):
-        scores = answers and bool(permissions.can_read_scores(user, evaluation))
+        scores = bool(answers and permissions.can_read_scores(user, evaluation))
         card = scorecard(evaluation)
         context |= {
             "card": card,
             "show_scores": scores and evaluation.stage not in DRAFTING,
             # once judges work, "didukung" is made of their verdicts: it must not tell what they keep for themselves
             "show_supported": scores or evaluation.stage in DRAFTING,
-            "show_answers": answers,
+            "show_answers": bool(answers),
             "show_names": not user.acts_as(*OF_A_CITY),  # the region is told the judge's role
-            "groups": result_groups(card, evaluation, with_answers=answers),
+            "groups": result_groups(card, evaluation, with_answers=bool(answers)),
         }
     return render(request, "evaluations/evaluation_result.html", context)

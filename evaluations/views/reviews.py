@@ -133,4 +133,6 @@ def _card(request: HttpRequest, answer: Answer, form: ReviewForm, status: int) -
         return render(request, PAGE, context, status=status)
     verb = "disetujui" if form.cleaned_data["decision"] == APPROVE else "dikembalikan dengan alasan"
     messages.success(request, f"{answer.question.code} {verb}.")
-    return redirect(_address(evaluation, cluster, form.cleaned_data["status"], f"q-{following.row.answer.pk}" if following else ""))
+    return redirect(
+        _address(evaluation, cluster, form.cleaned_data["status"], f"q-{following.row.answer.pk}" if following else "")
+    )

@@ -84,8 +84,9 @@ def score_accept_all(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     require(permissions.can_score(request.user, evaluation))
     form = AcceptAllForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
-        return redirect("evaluations:score_bench", evaluation.pk)
+        card = scorecard(evaluation)
+        code = form.cleaned_data.get("code") or card.questions[0].question.code
+        return render(request, PAGE, _bench(evaluation, card, code, *form.chosen) | {"form": form}, status=422)
     given = form.cleaned_data
     done, ran = once(
         request.user, given["once"], lambda: str(accept_all(evaluation, seen=given["seen"], by=request.user))

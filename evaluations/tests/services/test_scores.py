@@ -1,0 +1,123 @@
+"""Scores: what a verdict stores, to which version it is bound, and what stops one."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from accounts.enums import Role
+from accounts.tests.make import make_user
+from evaluations.enums import Stage, Verdict
+from evaluations.models import Allotment, Answer, Evaluation, Score
+from evaluations.queries.scorecard import scorecard
+from evaluations.services import scores
+from evaluations.tests.make import make_answer, make_evaluation
+from kla_portal.lib.versions import Stale
+from regions.tests.make import make_region
+from trail.models import Event
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def evaluation() -> Evaluation:
+    return make_evaluation(stage=Stage.ADMIN_VERIFICATION)
+
+
+@pytest.fixture
+def province(evaluation):
+    return make_user(Role.PROVINCE_VERIFIER, make_region(code=evaluation.region.parent_code))
+
+
+def give(answer: Answer, by, **what) -> Score:
+    return scores.score_answer(
+        answer, **({"answer_version": 1, "score_version": 0, "level": "", "reason": ""} | what), by=by
+    )
+
+
+def test_an_accepted_claim_takes_the_claims_fraction(evaluation, province):
+    answer = make_answer(evaluation=evaluation, code="2.1")
+    score = give(answer, province)
+    assert (score.verdict, score.fraction, score.level, score.answer_version) == (
+        Verdict.ACCEPTED,
+        Decimal("0.6"),
+        "",
+        1,
+    )
+    event = Event.objects.get(action="answer.score")
+    assert (event.actor, event.detail, event.before) == (province, "2.1", None)
+    assert event.after == {
+        "stage": "admin_verification", "verdict": "accepted", "fraction": "0.6", "answer_version": 1
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "fraction"),
+    [("1.1", "no", "0"), ("1.2", "0.2", "0.2"), ("2.1", "1", "1"), ("3.1", "0.8", "0.8"), ("3.2", "draft", "0.5")],
+)
+def test_another_level_of_every_kind_of_question(evaluation, province, code, level, fraction):
+    score = give(make_answer(evaluation=evaluation, code=code), province, level=level, reason=" Karena. ")
+    assert (score.verdict, score.fraction, score.reason) == (Verdict.ADJUSTED, Decimal(fraction), "Karena.")
+
+
+def test_a_level_may_stand_above_the_claim_but_never_above_the_maximum(evaluation, province):
+    give(make_answer(evaluation=evaluation, code="2.1"), province, level="1", reason="Lebih tinggi.")
+    card = scorecard(evaluation)
+    assert (card.total.claimed, card.total.scored, card.total.supported) == (120, 200, 120)
+
+
+def test_another_level_without_a_reason_or_an_unknown_one_is_refused(evaluation, province):
+    answer = make_answer(evaluation=evaluation, code="2.1")
+    with pytest.raises(PermissionDenied, match="alasan"):
+        give(answer, province, level="0.2", reason=" ")
+    with pytest.raises(ValueError, match="no level"):
+        give(answer, province, level="0.33", reason="x")
+    assert not Score.objects.exists() and not Event.objects.filter(action="answer.score").exists()
+
+
+def test_answer_and_verdict_must_be_as_they_were_read(evaluation, province):
+    answer = make_answer(evaluation=evaluation, code="2.1")
+    with pytest.raises(Stale) as stale:
+        give(answer, province, answer_version=2)
+    assert isinstance(stale.value.current, Answer)
+    give(answer, province)
+    with pytest.raises(Stale) as stale:
+        give(answer, province, level="0.2", reason="x")
+    assert isinstance(stale.value.current, Score)
+    assert Score.objects.get().verdict == Verdict.ACCEPTED
+
+
+def test_a_second_verdict_in_a_stage_replaces_the_first_and_keeps_it_in_the_trail(evaluation, province):
+    answer = make_answer(evaluation=evaluation, code="2.1")
+    give(answer, province)
+    score = give(answer, province, score_version=1, level="0.2", reason="Periksa ulang.")
+    assert (score.version, Score.objects.count()) == (2, 1)
+    last = Event.objects.filter(action="answer.score").latest("pk")
+    assert last.before["verdict"] == Verdict.ACCEPTED and Decimal(last.before["fraction"]) == Decimal("0.6")
+
+
+def test_each_stage_has_its_own_verdict_and_the_newest_counts(evaluation, province):
+    answer = make_answer(evaluation=evaluation, code="2.1")
+    give(answer, province)
+    Evaluation.objects.filter(pk=evaluation.pk).update(stage=Stage.MINISTRY_REVIEW)
+    ministry = make_user(Role.EVALUATOR)
+    Allotment.objects.create(evaluation=evaluation, evaluator=ministry)
+    give(answer, ministry, level="0.2", reason="x")
+    evaluation.refresh_from_db()
+    assert Score.objects.count() == 2
+    assert scorecard(evaluation).total.scored == 40
+    with pytest.raises(PermissionDenied):
+        give(answer, province, score_version=1)
+
+
+def test_accept_all_takes_what_was_seen_unjudged_and_unchanged(evaluation, province):
+    judged, open_, changed = (make_answer(evaluation=evaluation, code=code) for code in ("1.1", "2.1", "3.1"))
+    empty = Answer.objects.get(evaluation=evaluation, question__code="3.2")
+    give(judged, province, level="no", reason="x")
+    seen = [(judged.pk, 1), (open_.pk, 1), (changed.pk, 2), (empty.pk, 1)]
+    assert scores.accept_all(evaluation, seen=seen, by=province) == 1
+    assert scores.accept_all(evaluation, seen=seen, by=province) == 0
+    assert dict(Score.objects.values_list("answer", "verdict")) == {
+        judged.pk: Verdict.ADJUSTED,
+        open_.pk: Verdict.ACCEPTED,
+    }
