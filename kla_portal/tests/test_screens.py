@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 
 from kla_portal.templatetags import icons, parts
@@ -52,9 +53,10 @@ def test_vendored_files_carry_their_licences() -> None:
         assert len((STATIC / name).read_text()) > 500
 
 
+@pytest.mark.django_db
 def test_first_load_stays_within_the_budget(client: Client) -> None:
-    """What a first visit fetches: page, styles, scripts, both weights of the face (packed already), icons, logo."""
-    page = gzip.compress(client.get("/gaya/").content)
+    """What a first visit fetches: the sign-in page, styles, scripts, the face (packed already), icons, logo."""
+    page = gzip.compress(client.get(reverse("accounts:sign_in")).content)
     packed = [
         "vendor/bootstrap/bootstrap.min.css",
         "css/kla.css",
