@@ -232,7 +232,7 @@ class AnswerEvidence(models.Model):
     class Meta:
         ordering = ["added_at"]
         constraints = [
-            models.UniqueConstraint(fields=["answer", "revision"], name="evidence_once_per_answer"),
+            models.UniqueConstraint(fields=["answer", "revision", "want"], name="evidence_once_per_want"),
         ]
 
     def __str__(self) -> str:

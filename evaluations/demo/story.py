@@ -119,8 +119,7 @@ def _write(
             for want in tree.by_pk[answer.question_id].wants:
                 if chance.random() < 0.86:
                     revision = chance.choice(library.get(kind, spare))
-                    if not saved.evidence.filter(revision=revision).exists():
-                        answers.attach_revision(saved, revision, want=want.key, by=coordinator)
+                    answers.attach_revision(saved, revision, want=want.key, by=coordinator)
 
 
 def _value(rule: scoring.Rule, chance: Random) -> scoring.Value:

@@ -39,7 +39,7 @@ class ReviewFilter(forms.Form):
 
 
 class ReviewForm(forms.Form):
-    """A verdict on the version of the answer that was on the screen. `reason` joins the ticked sentences and the text."""
+    """A verdict on the version of the answer that was on the screen. `reason` joins ticked sentences and typed text."""
 
     version = forms.IntegerField(min_value=1)
     decision = forms.ChoiceField(choices=[(APPROVE, "Setujui"), (RETURN, "Kembalikan")])

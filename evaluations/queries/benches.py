@@ -149,7 +149,7 @@ class Reading:
 
     @property
     def changed_since(self) -> bool:
-        """Has the region touched the answer or its evidence after it was sent back? (Sending back counts one version.)"""
+        """Has the region touched answer or evidence after it was sent back? (Sending back counts one version.)"""
         return bool(self.returned and self.row.answer.version > self.returned.answer_version + 1)
 
 
@@ -216,7 +216,7 @@ def review_shares(rows: list[Reading]) -> tuple[list[Share], Share]:
 # --- the judges -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A question in the judge's list. `state`: empty, open, carried (a verdict of an earlier stage), accepted, adjusted."""
+    """A question in the judge's list. `state`: empty, open, carried (from an earlier stage), accepted, adjusted."""
 
     row: QuestionScore
     cluster: Cluster

@@ -79,11 +79,10 @@ def _record(action: str, answer: Answer, by: Any, **what: Any) -> None:
     )
 
 
-def _touched(answer: Answer, by: Any) -> Answer:
+def _touched(answer: Answer) -> None:
     """New evidence is a new state of the answer: its version moves on, and an approval no longer covers it."""
     state = AnswerState.EMPTY if answer.value is None else AnswerState.ANSWERED
-    save_version(answer, answer.version, state=state, updated_by=by, updated_at=timezone.now())
-    return answer
+    save_version(answer, answer.version, state=state)
 
 
 def _open(answer: Answer) -> Answer:
@@ -160,7 +159,7 @@ def attach_revision(answer: Answer, revision: EvidenceRevision, *, want: str, by
     if revision.item.region_id != fresh.evaluation.region_id:
         raise ValueError("evidence of another region")
     link = AnswerEvidence.objects.create(answer=fresh, revision=revision, want=want, added_by=by)
-    _touched(fresh, by)
+    _touched(fresh)
     _record("evidence.attach", fresh, by, after={"title": revision.item.title, "want": want, "id": str(link.pk)})
     return link
 
@@ -172,7 +171,7 @@ def detach(link: AnswerEvidence, *, by: Any) -> None:
     link.answer = fresh
     require(permissions.can_remove_evidence(by, link))
     if AnswerEvidence.objects.attached().filter(pk=link.pk).update(removed_at=timezone.now()):
-        _touched(fresh, by)
+        _touched(fresh)
         _record("evidence.detach", fresh, by, before={"title": link.revision.item.title, "id": str(link.pk)})
 
 
@@ -183,5 +182,5 @@ def reattach(link: AnswerEvidence, *, by: Any) -> None:
     link.answer = fresh
     require(permissions.can_remove_evidence(by, link))
     if AnswerEvidence.objects.exclude(removed_at=None).filter(pk=link.pk).update(removed_at=None):
-        _touched(fresh, by)
+        _touched(fresh)
         _record("evidence.reattach", fresh, by, after={"title": link.revision.item.title, "id": str(link.pk)})
