@@ -1,16 +1,17 @@
 """How the bytes of a form reach the portal: onto the disk, bounded, never into memory whole.
 
-Named in settings.FILE_UPLOAD_HANDLERS. A file over the limit is dropped while it arrives; the request then carries
-`too_large`, and `require_within_limit` turns that into TooLarge, which is answered with 413.
+Named in settings.FILE_UPLOAD_HANDLERS. A file over the limit, or one for which the disk has no room, is dropped while
+it arrives; the request carries the reason, and `require_within_limit` raises it. TooLarge is answered with 413.
 """
 
-from typing import Any
+import errno
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
 from django.http import HttpRequest
 
-from evidence.refusals import TooLarge
+from evidence.refusals import Refused, TooLarge
 
 
 class BoundedUpload(TemporaryFileUploadHandler):
@@ -41,15 +42,26 @@ class BoundedUpload(TemporaryFileUploadHandler):
         limit = settings.EVIDENCE_MAX_BYTES
         self.received += len(raw_data)
         if self.received > limit:
-            if self.request is not None:
-                self.request.too_large = TooLarge(limit)  # type: ignore[attr-defined]
-            raise StopUpload(connection_reset=self.announced > 2 * limit)
-        super().receive_data_chunk(raw_data, start)
+            self._stop(TooLarge(limit))
+        try:
+            super().receive_data_chunk(raw_data, start)
+        except OSError as fault:
+            if fault.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            self._stop(Refused("no_space"))
+
+    def _stop(self, fault: Refused) -> NoReturn:
+        if self.request is not None:
+            self.request.upload_fault = fault  # type: ignore[attr-defined]
+        raise StopUpload(connection_reset=self.announced > 2 * settings.EVIDENCE_MAX_BYTES)
 
 
 def require_within_limit(request: HttpRequest) -> None:
-    """Raises TooLarge when a file of this request was cut off. To be called before the form is looked at."""
+    """Raises Refused when a file of this request was cut off: TooLarge above the limit, "no_space" on a full disk.
+
+    To be called before the form is looked at, which would only miss its file.
+    """
     request.FILES  # noqa: B018  reading it is what makes the files arrive
-    fault = getattr(request, "too_large", None)
+    fault = getattr(request, "upload_fault", None)
     if fault is not None:
         raise fault

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from evidence.refusals import TooLarge
+from evidence.refusals import Refused, TooLarge
 from evidence.tests.make import make_upload
 from evidence.uploads import require_within_limit
 
@@ -65,3 +65,17 @@ def test_reading_stops_soon_after_the_limit() -> None:
     with pytest.raises(TooLarge):
         require_within_limit(request)
     assert len(stream.read()) > 38 * LIMIT
+
+
+def test_a_full_disk_is_told(small_disk: Path, settings: Settings) -> None:
+    settings.EVIDENCE_MAX_BYTES = 10 * LIMIT
+    settings.FILE_UPLOAD_TEMP_DIR = small_disk
+    request = form(5 * LIMIT)
+    with pytest.raises(Refused) as refusal:
+        require_within_limit(request)
+    assert refusal.value.code == "no_space"
+    assert list(small_disk.iterdir()) == []
+    request = form(LIMIT)
+    require_within_limit(request)
+    assert request.FILES["files"].size == LIMIT
+    request.FILES["files"].close()
