@@ -4,6 +4,7 @@ from django import forms
 
 from regions.enums import AgencyKind
 from regions.models import Agency, Region
+from regions.services import NameTaken
 
 
 class AgencyNameForm(forms.Form):
@@ -27,7 +28,7 @@ class AgencyNameForm(forms.Form):
         if self.agency is not None:
             others = others.exclude(pk=self.agency.pk)
         if others.filter(name__iexact=name).exists():
-            raise forms.ValidationError(f"{self.region.name} sudah mempunyai perangkat daerah dengan nama ini.")
+            raise forms.ValidationError(str(NameTaken(self.region)))
         return name
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from kla_portal.lib.versions import save_version
 from regions import codes
@@ -44,29 +44,43 @@ STANDARD: dict[AgencyKind, tuple[str, str]] = {
 }
 
 
+class NameTaken(Exception):
+    """The region has an agency of this name. The text is for the screen."""
+
+    def __init__(self, region: Region) -> None:
+        super().__init__(f"{region.name} sudah mempunyai perangkat daerah dengan nama ini.")
+
+
 def add_agency(region: Region, *, kind: str, name: str, short_name: str, by: Any) -> Agency:
-    """A new agency. Raises IntegrityError when the region has one of this name (the form says so before)."""
-    with transaction.atomic():
-        agency = Agency.objects.create(region=region, kind=kind, name=name, short_name=short_name)
-        after = {"kind": str(kind), "name": name, "short_name": short_name}
-        events.record("agency_added", by=by, subject=subject(agency), region=region.code, after=after)
+    """A new agency. Raises NameTaken, and then writes nothing."""
+    try:
+        with transaction.atomic():
+            agency = Agency.objects.create(region=region, kind=kind, name=name, short_name=short_name)
+            after = {"kind": str(kind), "name": name, "short_name": short_name}
+            events.record("agency_added", by=by, subject=subject(agency), region=region.code, after=after)
+    except IntegrityError:
+        raise NameTaken(region) from None
     return agency
 
 
 def rename_agency(agency: Agency, version: int, *, name: str, short_name: str, by: Any) -> None:
     """Give the agency other names; its kind stays, for questions are allotted by it.
 
-    Raises Stale when the row has moved on since `version`, and then writes nothing. The same names change nothing.
+    Raises Stale when the row has moved on since `version`, NameTaken when the region has another of this name, and
+    then writes nothing. The same names change nothing.
     """
     changes = {"name": name, "short_name": short_name}
     before = {field: getattr(agency, field) for field in changes}
     if before == changes:
         return
-    with transaction.atomic():
-        save_version(agency, version, **changes)
-        events.record(
-            "agency_renamed", by=by, subject=subject(agency), region=agency.region_id, before=before, after=changes
-        )
+    try:
+        with transaction.atomic():
+            save_version(agency, version, **changes)
+            events.record(
+                "agency_renamed", by=by, subject=subject(agency), region=agency.region_id, before=before, after=changes
+            )
+    except IntegrityError:
+        raise NameTaken(agency.region) from None
 
 
 def create_standard_agencies(region: Region, by: Any) -> list[Agency]:

@@ -22,9 +22,12 @@ def agency_create(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         names = {field: given[field] for field in ("kind", "name", "short_name")}
-        once(request.user, given["once"], lambda: str(services.add_agency(region, **names, by=request.user).pk))
-        messages.success(request, f"{given['name']} ditambahkan.")
-        return redirect("regions:region_detail", code)
+        try:
+            once(request.user, given["once"], lambda: str(services.add_agency(region, **names, by=request.user).pk))
+            messages.success(request, f"{given['name']} ditambahkan.")
+            return redirect("regions:region_detail", code)
+        except services.NameTaken as taken:  # by somebody else, since the form looked
+            form.add_error("name", str(taken))
     context = {"region": region, "form": form}
     return render(request, "regions/agency_create.html", context, status=422 if form.is_bound else 200)
 
@@ -40,13 +43,15 @@ def agency_edit(request: HttpRequest, code: str, agency_id: int) -> HttpResponse
     if form.is_valid():
         try:
             services.rename_agency(agency, by=request.user, **form.cleaned_data)
+            messages.success(request, f"{agency.name} disimpan.")
+            return redirect("regions:region_detail", code)
+        except services.NameTaken as taken:
+            form.add_error("name", str(taken))
         except Stale as stale:
             stored = cast(Agency, stale.current)
             typed = {**form.cleaned_data, "version": stored.version}
             context |= {"form": AgencyNameForm(initial=typed, region=agency.region), "current": stored}
             return render(request, "regions/agency_edit.html", context, status=409)
-        messages.success(request, f"{agency.name} disimpan.")
-        return redirect("regions:region_detail", code)
     return render(request, "regions/agency_edit.html", context, status=422 if form.is_bound else 200)
 
 

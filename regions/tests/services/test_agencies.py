@@ -4,7 +4,7 @@ from accounts.tests.make import make_user
 from kla_portal.lib.versions import Stale
 from regions.enums import AgencyKind
 from regions.models import Agency
-from regions.services import add_agency, create_standard_agencies, rename_agency
+from regions.services import NameTaken, add_agency, create_standard_agencies, rename_agency
 from regions.tests.make import make_agency, make_region
 from trail.models import Event
 
@@ -70,3 +70,15 @@ def test_the_second_of_two_editors_changes_nothing():
         rename_agency(agency, 1, name="Dinas C", short_name="C", by=None)
     assert Agency.objects.get().name == "Dinas B"
     assert Event.objects.count() == 1
+
+
+def test_a_name_is_given_once_per_region():
+    first = make_agency(name="Dinas A")
+    second = make_agency(name="Dinas B")
+    with pytest.raises(NameTaken, match="Kota Balikpapan sudah mempunyai"):
+        add_agency(first.region, kind=AgencyKind.OTHER, name="Dinas A", short_name="A", by=None)
+    with pytest.raises(NameTaken):
+        rename_agency(second, 1, name="Dinas A", short_name="A", by=None)
+    assert sorted(Agency.objects.values_list("name", "version")) == [("Dinas A", 1), ("Dinas B", 1)]
+    assert not Event.objects.exists()
+    add_agency(make_region("64.72"), kind=AgencyKind.OTHER, name="Dinas A", short_name="A", by=None)

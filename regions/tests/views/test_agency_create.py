@@ -1,4 +1,5 @@
 import pytest
+from django.db.models.signals import pre_save
 from django.urls import reverse
 
 from accounts.tests.make import make_user
@@ -32,6 +33,20 @@ def test_a_double_click_makes_one(client, coordinator):
     assert client.post(URL, FILLED).status_code == 302
     assert client.post(URL, {**FILLED, "name": "Dinas Kesehatan (salinan)"}).status_code == 302
     assert Agency.objects.count() == Event.objects.count() == 1
+
+
+def test_a_rival_who_takes_the_name_after_the_form_looked(client, coordinator):
+    def rival(instance, **kwargs):
+        Agency.objects.bulk_create([Agency(region_id="64.71", kind="lainnya", name=instance.name, short_name="R")])
+
+    pre_save.connect(rival, sender=Agency)
+    try:
+        response = client.post(URL, FILLED)
+    finally:
+        pre_save.disconnect(rival, sender=Agency)
+    assert response.status_code == 422
+    assert "sudah mempunyai perangkat daerah dengan nama ini" in response.content.decode()
+    assert not Event.objects.exists()
 
 
 def test_the_form_carries_a_key(client, coordinator):
