@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from accounts.services.sign_in import subject_of
 from regions import codes
 from trail.models import Event
 
@@ -25,9 +24,17 @@ LABELS = {
     "membership_ended": "Peran diakhiri",
     "membership_reopened": "Pengakhiran peran dibatalkan",
     "acting_switched": "Berganti peran",
-    "account_closed": "Akun ditutup",
-    "account_opened": "Akun dibuka kembali",
 }
+
+
+def subject_of(user: Any) -> str:
+    """The key under which the trail keeps the history of one person."""
+    return f"user:{user.pk}"
+
+
+def home_of(user: Any) -> str:
+    """Code of the region the person acts for, "" for the nation or for none."""
+    return user.territory or ""
 
 
 def account_history(person: Any, *, territory: str = "", limit: int = 10) -> list[Event]:

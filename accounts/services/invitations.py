@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Invitation, User
-from accounts.services.sign_in import home_of, subject_of
+from accounts.queries import home_of, subject_of
 from trail.services import events
 
 LIFE = timedelta(hours=48)

@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Membership, User
+from accounts.queries import home_of, subject_of
 from accounts.services import invitations
-from accounts.services.sign_in import home_of, subject_of
 from kla_portal.lib.versions import save_version
 from regions.models import Agency, Region
 from trail.models import Event, Once
@@ -134,15 +134,6 @@ def set_password(person: User, password: str) -> None:
         person.must_change_password = False
         person.save(update_fields=["password", "must_change_password"])
         events.record("password_changed", by=person, subject=subject_of(person), region=home_of(person))
-
-
-def set_active(person: User, active: bool, *, by: Any) -> None:
-    """Close an account, or open it again. A closed one is signed out with its next request and cannot sign in."""
-    with transaction.atomic():
-        User.objects.filter(pk=person.pk).update(is_active=active)
-        action = "account_opened" if active else "account_closed"
-        events.record(action, by=by, subject=subject_of(person), region=home_of(person))
-    person.is_active = active
 
 
 def _give(person: User, *, role: str, region: Region | None, agency: Agency | None) -> Membership:

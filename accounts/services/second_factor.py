@@ -14,7 +14,7 @@ from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.services.sign_in import home_of, subject_of
+from accounts.queries import home_of, subject_of
 from trail.services import events
 
 CODES = 10

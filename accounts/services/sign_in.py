@@ -1,23 +1,12 @@
 """What the trail keeps of signing in. Neither passwords nor codes nor addresses: who, when, and whether it worked."""
 
-from typing import Any
-
 from django.db import transaction
 
 from accounts.models import User
+from accounts.queries import home_of, subject_of
 from trail.services import events
 
 NOBODY = "user:unknown"
-
-
-def subject_of(user: Any) -> str:
-    """The key under which the trail keeps the history of one person."""
-    return f"user:{user.pk}"
-
-
-def home_of(user: Any) -> str:
-    """Code of the region the person acts for, "" for the nation or for none."""
-    return user.territory or ""
 
 
 def succeeded(user: User, *, second_factor: bool = False) -> None:

@@ -78,11 +78,12 @@ def test_a_new_password_keeps_this_session_and_ends_the_others(client):
         {"new_password1": PASSWORD, "new_password2": PASSWORD},
         {"new_password1": "q1w2e3r4t5y6", "new_password2": "q1w2e3r4t5y6"},
         {"new_password1": "budi.santoso.saja", "new_password2": "budi.santoso.saja"},
+        {"new_password1": "endang sulistyowati", "new_password2": "endang sulistyowati"},
         {"new_password1": "x" * 129, "new_password2": "x" * 129},
     ],
 )
 def test_a_refused_password_changes_nothing(client, wrong):
-    user = make_user(Role.OPERATOR, username="budi.santoso.saja")
+    user = make_user(Role.OPERATOR, username="budi.santoso.saja", full_name="Endang Sulistyowati")
     client.force_login(user)
     form = {"password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
     assert client.post("/kata-sandi/", form | wrong).status_code == 422
