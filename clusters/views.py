@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -26,6 +28,7 @@ def instrument_detail(request: HttpRequest, code: str) -> HttpResponse:
         "document": queries.document(outline, **form.chosen()),
         "form": form,
         "filtered": bool(asked),
+        "filter_query": urlencode({name: request.GET[name] for name in sorted(asked)}),
         "open_all": "buka" in request.GET,
         "spans": queries.band_spans(outline.bands),
     }
