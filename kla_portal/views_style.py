@@ -170,7 +170,12 @@ def _sample(request: HttpRequest) -> dict[str, Any]:
         "filter": SampleFilter(request.GET or None),
         "form": SampleForm(),
         "refused": SampleForm(
-            {"title": "", "percentage": "140", "kind": "", "note": "Tulisan yang sudah diketik tetap ada."}
+            {
+                "ditolak-title": "",
+                "ditolak-percentage": "140",
+                "ditolak-note": "Tulisan yang sudah diketik tetap ada.",
+            },
+            prefix="ditolak",
         ),
         "deadlines": [
             now + timedelta(days=12, hours=4, minutes=3),

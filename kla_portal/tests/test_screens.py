@@ -79,6 +79,16 @@ def test_style_page_shows_every_component(client: Client) -> None:
     assert wanted - shown <= {"components/user_menu.html", "components/proof_list.html"}
 
 
+def test_summary_of_a_refused_form_leads_to_its_fields(client: Client) -> None:
+    text = client.get("/gaya/").content.decode()
+    ids = re.findall(r'\sid="([^"]+)"', text)
+    summary = text.split("data-error-summary", 1)[1].split("</div>", 1)[0]
+    targets = re.findall(r'href="#([^"]+)"', summary)
+    assert len(targets) == 4
+    assert set(targets) <= set(ids)
+    assert len(ids) == len(set(ids)), "an id stands twice on the page"
+
+
 @pytest.mark.parametrize("code", ERRORS)
 def test_error_page_says_why_and_what_next_without_a_database(code: str) -> None:
     text = render_to_string(f"{code}.html", {"reason": "Tahap sudah <ditutup>."})
