@@ -25,12 +25,22 @@ def good() -> Iterator[Case]:
     yield "pdf of 40 pages", "profil anak.pdf", make_pdf("Profil", pages=40), None
     yield "pdf, ending in capitals", "SK 2025.PDF", make_pdf(), None
     yield "pdf with dots in its name", "SK No. 12.2025 (final).pdf", make_pdf(), None
-    yield "pdf with object streams", "padat.pdf", _saved(object_stream_mode=pikepdf.ObjectStreamMode.generate), None
-    yield "pdf with a web link", "tautan.pdf", _saved(_note({"/S": NAME.URI, "/URI": "https://balikpapan.go.id"})), None
-    yield "pdf with an outline", "daftar isi.pdf", _saved(_outline), None
-    yield "pdf with a plain form", "formulir.pdf", _saved(_form), None
+    yield (
+        "pdf with object streams",
+        "padat.pdf",
+        make_changed_pdf(object_stream_mode=pikepdf.ObjectStreamMode.generate),
+        None,
+    )
+    yield (
+        "pdf with a web link",
+        "tautan.pdf",
+        make_changed_pdf(_note({"/S": NAME.URI, "/URI": "https://balikpapan.go.id"})),
+        None,
+    )
+    yield "pdf with an outline", "daftar isi.pdf", make_changed_pdf(_outline), None
+    yield "pdf with a plain form", "formulir.pdf", make_changed_pdf(_form), None
     yield "pdf with line ends after its end", "ekor.pdf", make_pdf() + b"\r\n\r\n", None
-    yield "linearised pdf", "web.pdf", _saved(linearize=True), None
+    yield "linearised pdf", "web.pdf", make_changed_pdf(linearize=True), None
     yield "jpeg", "foto.jpg", make_jpeg(), None
     yield "jpeg named jpeg", "foto.JPEG", make_jpeg(), None
     yield "progressive jpeg", "foto.jpg", make_jpeg(progressive=True), None
@@ -135,30 +145,38 @@ def armed_pdfs() -> Iterator[Case]:
     chained = {"/S": NAME.URI, "/URI": "https://a.go.id", "/Next": [launch]}
     sends = {"/S": NAME.SubmitForm, "/F": "https://a.go.id"}
     for label, content in (
-        ("script on opening", _saved(_root("/OpenAction", script))),
-        ("script by name", _saved(_root("/Names", {"/JavaScript": {"/Names": ["a", script]}}))),
-        ("script of a page", _saved(_page("/AA", {"/O": script}))),
-        ("script of a note", _saved(_note(script))),
-        ("script in an object stream", _saved(_root("/OpenAction", script, indirect=True), object_stream_mode=packed)),
-        ("starts a program", _saved(_root("/OpenAction", launch))),
-        ("starts a program after a web link", _saved(_note(chained))),
-        ("sends a form", _saved(_note(sends))),
-        ("xfa form", _saved(_root("/AcroForm", {"/Fields": [], "/XFA": "<xdp/>"}))),
+        ("script on opening", make_changed_pdf(set_root("/OpenAction", script))),
+        ("script by name", make_changed_pdf(set_root("/Names", {"/JavaScript": {"/Names": ["a", script]}}))),
+        ("script of a page", make_changed_pdf(_page("/AA", {"/O": script}))),
+        ("script of a note", make_changed_pdf(_note(script))),
+        (
+            "script in an object stream",
+            make_changed_pdf(set_root("/OpenAction", script, indirect=True), object_stream_mode=packed),
+        ),
+        ("starts a program", make_changed_pdf(set_root("/OpenAction", launch))),
+        ("starts a program after a web link", make_changed_pdf(_note(chained))),
+        ("sends a form", make_changed_pdf(_note(sends))),
+        ("xfa form", make_changed_pdf(set_root("/AcroForm", {"/Fields": [], "/XFA": "<xdp/>"}))),
         (
             "script whose name is spelt with escapes",
-            _saved().replace(b"/Pages ", b"/AA<</O<</S/Java#53cript/JS(a)>>>>/Pages ", 1),
+            make_changed_pdf().replace(b"/Pages ", b"/AA<</O<</S/Java#53cript/JS(a)>>>>/Pages ", 1),
         ),
     ):
         yield f"pdf: {label}", "a.pdf", content, "pdf_active"
-    yield "pdf: file inside", "a.pdf", _saved(_attach), "pdf_embedded"
-    yield "pdf: password", "a.pdf", _saved(encryption=pikepdf.Encryption(user="u", owner="o")), "pdf_encrypted"
+    yield "pdf: file inside", "a.pdf", make_changed_pdf(_attach), "pdf_embedded"
+    yield (
+        "pdf: password",
+        "a.pdf",
+        make_changed_pdf(encryption=pikepdf.Encryption(user="u", owner="o")),
+        "pdf_encrypted",
+    )
     yield (
         "pdf: owner's password only",
         "a.pdf",
-        _saved(encryption=pikepdf.Encryption(user="", owner="o")),
+        make_changed_pdf(encryption=pikepdf.Encryption(user="", owner="o")),
         "pdf_encrypted",
     )
-    yield "pdf: no pages", "a.pdf", _saved(lambda pdf: pdf.pages.__delitem__(0)), "pdf_no_pages"
+    yield "pdf: no pages", "a.pdf", make_changed_pdf(lambda pdf: pdf.pages.__delitem__(0)), "pdf_no_pages"
 
 
 def armed_office() -> Iterator[Case]:
@@ -229,12 +247,12 @@ def _bombs() -> Iterator[Case]:
     yield "letter of 100 MB of zeros", "a.docx", _zeros(make_docx(), "word/media/a.bin", 100), "office_bomb"
     yield "sheet that lies about its size", "a.xlsx", _lying(), "broken"
     yield "workbook of 20,000 members", "a.xlsx", _many(20_000), "office_bomb"
-    yield "pdf stream of 600 MB", "a.pdf", _saved(_bomb_stream(600, twice=False)), "too_heavy"
-    yield "pdf stream deflated twice", "a.pdf", _saved(_bomb_stream(100, twice=True), **as_is), "too_heavy"
+    yield "pdf stream of 600 MB", "a.pdf", make_changed_pdf(_bomb_stream(600, twice=False)), "too_heavy"
+    yield "pdf stream deflated twice", "a.pdf", make_changed_pdf(_bomb_stream(100, twice=True), **as_is), "too_heavy"
     yield (
         "pdf nested 20,000 deep",
         "a.pdf",
-        _saved().replace(b"/Pages ", b"/A " + b"[" * 20_000 + b"]" * 20_000 + b"/Pages ", 1),
+        make_changed_pdf().replace(b"/Pages ", b"/A " + b"[" * 20_000 + b"]" * 20_000 + b"/Pages ", 1),
         "broken",
     )
 
@@ -247,7 +265,7 @@ def everything() -> Iterator[Case]:
 # --- how they are made ----------------------------------------------------------------------------------------------
 
 
-def _saved(change: Change = lambda pdf: None, **options: Any) -> bytes:
+def make_changed_pdf(change: Change = lambda pdf: None, **options: Any) -> bytes:
     """A one-page PDF after `change`."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(make_pdf())) as pdf:
@@ -256,7 +274,7 @@ def _saved(change: Change = lambda pdf: None, **options: Any) -> bytes:
     return out.getvalue()
 
 
-def _root(key: str, value: Any, indirect: bool = False) -> Change:
+def set_root(key: str, value: Any, indirect: bool = False) -> Change:
     def change(pdf: pikepdf.Pdf) -> None:
         thing = pikepdf.Dictionary(value) if isinstance(value, dict) else value
         pdf.Root[key] = pdf.make_indirect(thing) if indirect else thing
