@@ -32,7 +32,9 @@ def print_pdf(payload: dict[str, Any], fingerprint: str, *, on_step: Step | None
     tell(15, "Menggambar bagan")
     drawings = drawn(payload)
     assets: dict[str, tuple[bytes, str]] = {name: (svg.encode(), SVG) for name, svg in drawings.items()}
-    assets |= {name: ((settings.BASE_DIR / "static/fonts" / file).read_bytes(), "font/woff2") for name, file in FONTS.items()}
+    assets |= {
+        name: ((settings.BASE_DIR / "static/fonts" / file).read_bytes(), "font/woff2") for name, file in FONTS.items()
+    }
     assets["logo"] = ((settings.BASE_DIR / "static/img/logo.svg").read_bytes(), SVG)
     tell(25, "Menyusun halaman")
     html = render_to_string(TEMPLATE, context(payload, fingerprint, drawings))
@@ -96,7 +98,7 @@ def drawn(payload: dict[str, Any]) -> dict[str, str]:
 
 def words(svg: str) -> str:
     """What a chart says, for those who cannot see it: its title and description."""
-    root = ElementTree.fromstring(svg)  # noqa: S314  # nosec - drawn by kla_portal.lib.charts
+    root = ElementTree.fromstring(svg)  # nosec - drawn by kla_portal.lib.charts
     said = [child.text or "" for child in root if child.tag.rpartition("}")[2] in ("title", "desc")]
     return ". ".join(said)
 

@@ -21,9 +21,9 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
     def with_names(self) -> "ReportQuerySet":
         """What a page shows of them. The payload is large and is left where it is."""
-        return self.select_related(
-            "evaluation__region", "evaluation__cycle__instrument", "job", "requested_by"
-        ).defer("payload")
+        return self.select_related("evaluation__region", "evaluation__cycle__instrument", "job", "requested_by").defer(
+            "payload"
+        )
 
 
 class Report(models.Model):

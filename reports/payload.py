@@ -1,7 +1,7 @@
 """The content of a report, frozen: plain JSON that the printing needs and nothing beside it.
 
-Built once, when the report is asked for, with the asker's rights; the worker prints it without looking anything up, so a
-later change of an answer changes neither the report nor its fingerprint.
+Built once, when the report is asked for, with the asker's rights; the worker prints it without looking anything up, so
+a later change of an answer changes neither the report nor its fingerprint.
 """
 
 import hashlib

@@ -20,7 +20,9 @@ from trail.services import jobs
 
 logger = logging.getLogger(__name__)
 SOFT_LIMIT, HARD_LIMIT = 240, 270  # seconds
-TOO_LONG = "Penyusunan laporan melebihi batas waktu 4 menit dan dihentikan. Silakan coba lagi pada saat yang lebih sepi."
+TOO_LONG = (
+    "Penyusunan laporan melebihi batas waktu 4 menit dan dihentikan. Silakan coba lagi pada saat yang lebih sepi."
+)
 BROKEN = "Laporan tidak dapat disusun karena gangguan pada portal. Silakan coba lagi; bila berulang, hubungi pengelola."
 
 
@@ -66,7 +68,9 @@ class Pace:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, where: TracebackType | None
+    ) -> None:
         self._over.set()
         self._thread.join(timeout=10)
 

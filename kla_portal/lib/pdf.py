@@ -5,6 +5,7 @@ PDF. Here an address is a name in `assets`, written `kla:<name>` in the HTML and
 """
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -95,12 +96,17 @@ class _Ear(logging.Handler):
         self.faults: list[str] = []
         self._on_page, self._thread = on_page, threading.get_ident()
 
+    def createLock(self) -> None:
+        """None: one thread is heard, and what `on_page` does must not hold up the others."""
+        self.lock = None
+
     def emit(self, record: logging.LogRecord) -> None:
         if record.thread != self._thread:
             return
         if record.name == PROGRESS_LOGGER.name:
-            if self._on_page and "Creating layout - Page" in str(record.msg) and record.args:
-                self._on_page(int(str(record.args[0])))
+            page = re.search(r"Creating layout - Page (\d+)", record.getMessage())
+            if self._on_page and page:
+                self._on_page(int(page[1]))
         elif record.levelno >= logging.ERROR or "cannot be loaded" in str(record.msg):
             self.faults.append(record.getMessage())
 
