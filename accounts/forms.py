@@ -1,5 +1,6 @@
 """What people type about themselves and about each other."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -16,6 +17,8 @@ from regions.models import Agency, Region
 WRONG = "Nama pengguna atau kata sandi tidak cocok. Periksa huruf besar dan kecil, lalu coba lagi."
 NO_MEMBERSHIP = "Akun Anda tidak mempunyai peran yang berlaku. Hubungi koordinator KLA di daerah Anda."
 NAME_TAKEN = "Nama pengguna ini tidak dapat dipakai. Pilih yang lain."
+USERNAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{2,79}$")
+"""What a user name looks like, after `clean_name`."""
 PASSWORD_MAX = 128
 """Characters; longer ones would only cost the server time."""
 
@@ -222,7 +225,7 @@ class InviteForm(forms.Form):
         label="Nama lengkap", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     username = forms.RegexField(
-        r"^[a-z0-9][a-z0-9._@-]{2,79}$",
+        USERNAME,
         label="Nama pengguna",
         help_text="Huruf kecil, angka, titik, atau tanda hubung; sedikitnya 3. Contoh: siti.aminah",
         error_messages={"invalid": "Pakai sedikitnya 3 huruf kecil, angka, titik, atau tanda hubung, tanpa spasi."},

@@ -23,12 +23,13 @@ def digest(token: str) -> str:
 def issue(person: User, *, by: Any) -> str:
     """A new token for this person; older ones that were not used stop working. It is returned once and kept nowhere.
 
-    Runs in the caller's transaction, which also writes the Event that says what the link is for.
+    Runs in the caller's transaction, which also writes the Event that says what the link is for. `by` is None on the
+    server's own command line, where nobody is signed in; the row then names the person as its maker.
     """
     now = timezone.now()
     person.invitations.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
     token = secrets.token_urlsafe(32)
-    person.invitations.create(token_sha256=digest(token), created_by=by, expires_at=now + LIFE)
+    person.invitations.create(token_sha256=digest(token), created_by=by or person, expires_at=now + LIFE)
     return token
 
 
