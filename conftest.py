@@ -1,7 +1,12 @@
 """What every test of the portal shares."""
 
+import hypothesis
 import pytest
 from django.conf import settings
+
+# A busy machine is no reason to fail: how long an example takes is not what these tests are about.
+hypothesis.settings.register_profile("portal", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("portal")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
