@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from clusters import services
-from clusters.loading import MAX_BYTES, InstrumentData, Invalid, read
+from clusters.loading import MAX_BYTES, Fault, InstrumentData, Invalid, read
 
 SHIPPED = Path(__file__).resolve().parents[2] / "instruments"
 TOLD = {
@@ -26,13 +26,17 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="periksa saja, jangan memuat")
 
     def handle(self, *args: Any, files: list[Path], draft: bool, check: bool, **options: Any) -> None:
-        found = {file: _read(file) for file in files or sorted(SHIPPED.glob("*.yaml"))}
-        faults = [f"{file}:\n{problem}" for file, problem in found.items() if isinstance(problem, str)]
+        found: dict[Path, InstrumentData] = {}
+        faults = []
+        for file in files or sorted(SHIPPED.glob("*.yaml")):
+            try:
+                found[file] = _read(file)
+            except Invalid as invalid:
+                faults += [f"{file}:", *(f"  {fault}" for fault in invalid.faults)]
         if faults:
             raise CommandError("\n".join([*faults, "Tidak ada yang dimuat."]))
         with transaction.atomic():
             for file, data in found.items():
-                assert isinstance(data, InstrumentData)
                 outcome = "tidak ada kesalahan" if check else self._load(data, draft=draft)
                 self.stdout.write(f"{file.name}: {data.code}, {len(data.questions)} pertanyaan; {outcome}.")
 
@@ -46,13 +50,11 @@ class Command(BaseCommand):
             ) from None
 
 
-def _read(file: Path) -> InstrumentData | str:
-    """The checked instrument, or all that is wrong with the file, one fault a line."""
+def _read(file: Path) -> InstrumentData:
+    """The checked instrument in a file. Raises Invalid, also when the file cannot be opened."""
     try:
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
-        return read(data)
     except OSError as fault:
-        return f"  tidak terbaca: {fault.strerror}"
-    except Invalid as invalid:
-        return "\n".join(f"  {fault}" for fault in invalid.faults)
+        raise Invalid([Fault("", 1, f"tidak terbaca ({fault.strerror})")]) from None
+    return read(data)
