@@ -47,7 +47,7 @@ def main() -> int:
     try:
         run(chosen.var.resolve(), chosen.port)
     except Stop:
-        print("\nStopped. The data stays in var/; `make demo` goes on with it.")
+        print(f"\nStopped. The data stays in {chosen.var}; the next start goes on with it.")
     except (Died, TimeoutError) as error:
         print(f"\ndemo: {error}", file=sys.stderr)
         return 1
@@ -83,8 +83,9 @@ def run(var: Path, wanted_port: int) -> None:
 def manage(env: dict[str, str], *commands: str, quiet: bool = False) -> None:
     """Run management commands with their output shown; Died when one fails."""
     arguments = ["--quiet", *commands] if quiet else list(commands)
+    calm = env | {"KLA_LOG_LEVEL": "WARNING"}
     child = subprocess.Popen(
-        [sys.executable, "-m", "scripts.prepare", *arguments], cwd=ROOT, env=env, start_new_session=True
+        [sys.executable, "-m", "scripts.prepare", *arguments], cwd=ROOT, env=calm, start_new_session=True
     )
     try:
         if child.wait():
