@@ -1,4 +1,4 @@
-"""A machine under load is slow without being wrong: properties are judged by what they find, not by how long it took."""
+"""A machine under load is slow without being wrong: properties are judged by what they find, not by their time."""
 
 from hypothesis import settings
 
