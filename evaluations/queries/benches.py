@@ -268,6 +268,49 @@ def _state(row: QuestionScore, stage: str) -> str:
     return str(row.score.verdict) if row.score.stage == stage else "carried"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An indicator in the judge's list; `open` where the question shown stands."""
+
+    indicator: Indicator
+    places: tuple[Place, ...]
+    open: bool
+
+    @property
+    def to_judge(self) -> int:
+        return sum(place.to_judge for place in self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A cluster in the judge's list."""
+
+    cluster: Cluster
+    parts: tuple[Part, ...]
+
+    @property
+    def open(self) -> bool:
+        return any(part.open for part in self.parts)
+
+    @property
+    def to_judge(self) -> int:
+        return sum(part.to_judge for part in self.parts)
+
+
+def grouped(listed: Iterable[Place], here: Place) -> list[Group]:
+    """The list by cluster and indicator, in order; those without a question in it are left out."""
+    tree: dict[int, dict[int, list[Place]]] = defaultdict(lambda: defaultdict(list))
+    for place in listed:
+        tree[place.cluster.pk][place.indicator.pk].append(place)
+    return [
+        Group(
+            next(iter(parts.values()))[0].cluster,
+            tuple(Part(rows[0].indicator, tuple(rows), any(row is here for row in rows)) for rows in parts.values()),
+        )
+        for parts in tree.values()
+    ]
+
+
 def reading_of(place: Place, evaluation: Evaluation) -> Reading:
     """One question of the list, ready to be read. One query."""
     there = proofs(evaluation, place.row.answer).get(place.row.answer.pk, [])

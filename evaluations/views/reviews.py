@@ -2,7 +2,7 @@
 
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -99,6 +99,7 @@ def _bench(evaluation: Evaluation, cluster: str, state: str, kept: int | None = 
     return {
         "evaluation": evaluation,
         "bench_url": _address(evaluation),
+        "once": uuid4(),
         "cards": shown,
         "waiting": [row.row.answer for row in shown if row.row.answer.state == AnswerState.ANSWERED],
         "shares": shares,

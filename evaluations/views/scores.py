@@ -1,9 +1,8 @@
 """The judges' bench: one question at a time, accept the claim or give another level with a reason."""
 
-import uuid
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from evaluations import permissions
 from evaluations.enums import Verdict
 from evaluations.forms.scores import SCORE_REASONS, AcceptAllForm, ScoreFilter, ScoreForm
 from evaluations.models import Evaluation, Score
-from evaluations.queries.benches import Place, level_choices, next_to_judge, places, reading_of, verdicts
+from evaluations.queries.benches import Place, grouped, level_choices, next_to_judge, places, reading_of, verdicts
 from evaluations.queries.scorecard import Scorecard, scorecard
 from evaluations.services.scores import accept_all, score_answer
 from evaluations.views.fetch import answer_or_404, evaluation_or_404
@@ -146,6 +145,7 @@ def _bench(evaluation: Evaluation, card: Scorecard, code: str, cluster: str, onl
         "reading": reading,
         "document": next(iter(reading.proofs), None),
         "listed": listed,
+        "groups": grouped(listed, here),
         "clusters": [each.cluster for each in card.clusters],
         "cluster": cluster,
         "only_open": only_open,
@@ -162,8 +162,8 @@ def _bench(evaluation: Evaluation, card: Scorecard, code: str, cluster: str, onl
             place.row.answer for place in rows if place.state == "open" and place.indicator.pk == here.indicator.pk
         ],
         "score_reasons": SCORE_REASONS.items(),
-        "once": uuid.uuid4(),
-        "once_all": uuid.uuid4(),
+        "once": uuid4(),
+        "once_all": uuid4(),
     }
 
 

@@ -115,12 +115,14 @@ def test_approving_stores_the_review_and_leads_to_the_next_card(client, evaluati
 def test_htmx_gets_the_card_the_progress_and_the_next_button_in_focus(client, evaluation, reviewer):
     answer = make_answer(evaluation=evaluation, code="1.1")
     following = make_answer(evaluation=evaluation, code="1.2")
+    third = make_answer(evaluation=evaluation, code="2.1")
 
     piece = client.post(one(answer), approve(answer), headers=HTMX).content.decode()
 
     assert "<html" not in piece
     assert f'id="q-{answer.pk}"' in piece and "Disetujui" in piece
-    assert "1 dari 2" in piece
+    assert "1 dari 3" in piece and f'value="{third.pk}:1"' not in piece  # of another cluster
+    assert f'value="{answer.pk}:' not in piece  # what is approved is not offered again
     assert f'<span id="go-{following.pk}" hx-swap-oob="true">' in piece and "autofocus" in piece
 
 

@@ -101,6 +101,14 @@ def test_the_list_is_filtered_but_keeps_the_open_question(client, evaluation, ju
     assert [place.row.question.code for place in listed] == ["1.1", "2.1"]
 
 
+def test_the_list_opens_where_the_question_stands(client, evaluation, judge):
+    make_score(answer=make_answer(evaluation=evaluation, code="2.1"))
+    make_answer(evaluation=evaluation, code="3.2")
+    groups = client.get(bench(evaluation, "3.2")).context["groups"]
+    assert [(group.cluster.code, group.open, group.to_judge) for group in groups] == [("KEL", False, 0), ("I", True, 1)]
+    assert [(part.indicator.number, part.open) for part in groups[1].parts] == [("2", False), ("3", True)]
+
+
 def test_accepting_the_claim_scores_it_and_leads_to_the_next_unjudged(client, evaluation, judge):
     answer = make_answer(evaluation=evaluation, code="2.1")
     make_score(answer=make_answer(evaluation=evaluation, code="3.1"))
