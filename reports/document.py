@@ -61,7 +61,7 @@ def context(payload: dict[str, Any], fingerprint: str, drawings: dict[str, str])
             | {
                 "place": f"{chapter['number']}.{at}",
                 "anchor": f"bab-{chapter['number']}-{at}",
-                "questions": [question | {"said": _said(question["verdict"])} for question in block["questions"]],
+                "questions": [_remarked(question) for question in block["questions"]],
             }
             for at, block in enumerate(chapter["indicators"], start=1)
         ]
@@ -124,9 +124,11 @@ def style() -> str:
     return "\n".join([LAYOUT.read_text(), *tints])
 
 
-def _said(verdict: dict[str, Any] | None) -> bool:
-    """Is there more to say of a verdict than the points it gave?"""
-    return verdict is not None and (verdict["adjusted"] or bool(verdict["reason"]))
+def _remarked(question: dict[str, Any]) -> dict[str, Any]:
+    """With `said` and `lacks`: is there more to a verdict than its points, and evidence wanted for an answer given?"""
+    verdict = question["verdict"]
+    said = verdict is not None and (verdict["adjusted"] or bool(verdict["reason"]))
+    return question | {"said": said, "lacks": question["answered"] and bool(question["missing"])}
 
 
 def _maybe(points: str | None) -> Decimal | None:
@@ -143,14 +145,14 @@ def _shares(tally: dict[str, Any]) -> tuple[Decimal, Decimal | None]:
 
 
 def _paged(payload: dict[str, Any], tell: Step) -> Callable[[int], None]:
-    """Pages laid out, as progress between 25 and 90. The layout is done about twice, for the sake of page numbers."""
-    expected = 2 * (12 + payload["counts"]["questions"] // 4)
+    """Pages laid out, as progress between 25 and 80; some are laid out twice for the sake of the page numbers."""
+    expected = 2 * (10 + payload["counts"]["questions"] // 6)
     done = 0
 
     def on_page(number: int) -> None:
         nonlocal done
         done += 1
         if done % 4 == 1:
-            tell(25 + min(65, 65 * done // expected), f"Menyusun halaman {number}")
+            tell(25 + min(55, 55 * done // expected), f"Menyusun halaman {number}")
 
     return on_page

@@ -139,9 +139,16 @@ def _instrument(instrument: Instrument, card: Scorecard) -> dict[str, Any]:
         "digest": instrument.digest,
         "maximum": _points(instrument.max_points),
         "assumed": sum(entry.question.row.source == Source.ASSUMPTION for entry in card.questions),
-        "assumptions": [str(line) for line in instrument.assumptions],
-        "legal_basis": [str(line) for line in instrument.legal_basis],
+        "assumptions": [_stated(entry, "text", "source_url") for entry in instrument.assumptions],
+        "legal_basis": [_stated(entry, "title", "url") for entry in instrument.legal_basis],
     }
+
+
+def _stated(entry: Any, words: str, source: str) -> dict[str, str]:
+    """A line of the instrument, plain or with its source, as text and source ('' if none is named)."""
+    if isinstance(entry, dict):
+        return {"text": str(entry.get(words, "")), "source": str(entry.get(source) or "")}
+    return {"text": str(entry), "source": ""}
 
 
 def _predicates(evaluation: Evaluation, card: Scorecard, *, show: Shown) -> dict[str, Any]:

@@ -105,6 +105,20 @@ def test_the_awarded_predicate_is_named():
     assert content["predicates"]["awarded"] == {"code": "nindya", "label": "Nindya", "points": "732.5"}
 
 
+def test_the_instruments_assumptions_come_with_their_sources():
+    evaluation = make_evaluation()
+    instrument = evaluation.cycle.instrument
+    instrument.assumptions = [{"text": "Bobot dari rekap", "source_url": "https://contoh.go.id/rekap"}, "Tanpa sumber"]
+    instrument.legal_basis = [{"title": "Perpres 25/2021", "url": ""}]
+    instrument.save()
+    told = build(loaded(evaluation), make_user(Role.COORDINATOR, evaluation.region))["instrument"]
+    assert told["assumptions"] == [
+        {"text": "Bobot dari rekap", "source": "https://contoh.go.id/rekap"},
+        {"text": "Tanpa sumber", "source": ""},
+    ]
+    assert told["legal_basis"] == [{"text": "Perpres 25/2021", "source": ""}]
+
+
 def test_the_fingerprint_follows_content_and_layout_and_not_the_clock_or_the_database():
     evaluation = make_evaluation()
     answer = make_answer(evaluation=evaluation)
