@@ -277,6 +277,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("KLA_LOG_LEVEL", "INFO")},
+    # These tell every step at INFO: of each sign-in, of each page of a PDF.
+    "loggers": {name: {"level": "WARNING"} for name in ("axes", "weasyprint", "fontTools")},
 }
 if MODE != "production" or env.str("KLA_VAR_DIR", ""):
     for _folder in (

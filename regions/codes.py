@@ -1,7 +1,7 @@
 """Kemendagri codes: the dotted code is the path, so ancestors and descendants are ranges of codes.
 
 '64' provinsi · '64.71' kabupaten/kota · '64.71.01' kecamatan · '64.71.01.1001' desa/kelurahan. The ranges hold only
-where text compares byte by byte: see `regions.fields.CodeField`.
+where text compares byte by byte: see `kla_portal.lib.fields.CodeField`.
 """
 
 import re

@@ -7,7 +7,7 @@ from django.db import models
 from kla_portal.lib.dates import zone_of
 from regions import codes
 from regions.enums import AgencyKind, Level
-from regions.fields import CodeField
+from kla_portal.lib.fields import CodeField
 
 
 class RegionQuerySet(models.QuerySet["Region"]):

@@ -8,6 +8,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 
+from kla_portal.lib.fields import CodeField
+
 
 class EventQuerySet(models.QuerySet["Event"]):
     def about(self, subject: str) -> "EventQuerySet":
@@ -27,7 +29,7 @@ class Event(models.Model):
     at = models.DateTimeField("waktu", default=timezone.now, editable=False)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     acting_as = models.CharField("sebagai", max_length=20, blank=True)
-    region_code = models.CharField("daerah", max_length=13, blank=True)
+    region_code = CodeField("daerah", max_length=13, blank=True)
     action = models.CharField("tindakan", max_length=40)
     subject = models.CharField("perihal", max_length=60)
     detail = models.CharField("rincian", max_length=80, blank=True)

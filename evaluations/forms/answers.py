@@ -170,7 +170,8 @@ class EvidenceForm(forms.Form):
         super().__init__(*args, auto_id="file_%s", **kwargs)
         self.fields["want"] = _want_field(answer, open_want)
         self.fields["once"].initial = str(uuid.uuid4())
-        self.order_fields(["file", "want", "kind", "title", "personal_data"])
+        # The file comes last: of a form that is cut off for its size, what stands behind the file is lost.
+        self.order_fields(["once", "want", "kind", "title", "personal_data", "file"])
 
 
 class LinkForm(forms.Form):

@@ -35,7 +35,7 @@ def evaluation_list(request: HttpRequest) -> HttpResponse:
     )
     filtered = EvaluationFilter(request.GET, queryset=rows)
     order = request.GET.get("urut", "")
-    found = filtered.qs.order_by(ORDERS[order], "pk") if order in ORDERS else filtered.qs
+    found = filtered.qs.order_by(*([ORDERS[order]] if order in ORDERS else ["-cycle__created_at", "region"]), "pk")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     for evaluation in page:
         evaluation.progress_open = bool(permissions.can_read_progress(request.user, evaluation))

@@ -28,10 +28,10 @@ def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
     form = EvidenceForm(request.POST, request.FILES, answer=answer)
     try:
         require_within_limit(request)
-    except TooLarge as fault:
+    except Refused as fault:
         form.errors.clear()
         form.add_error("file", str(fault))
-        return _refused(request, answer, status=413, file_form=form)
+        return _refused(request, answer, status=413 if isinstance(fault, TooLarge) else 422, file_form=form)
     if not form.is_valid():
         return _refused(request, answer, file_form=form)
     typed = form.cleaned_data

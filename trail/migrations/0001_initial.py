@@ -4,6 +4,8 @@ import django.core.serializers.json
 import django.db.models.deletion
 import django.utils.timezone
 import uuid
+
+import kla_portal.lib.fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -23,7 +25,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='waktu')),
                 ('acting_as', models.CharField(blank=True, max_length=20, verbose_name='sebagai')),
-                ('region_code', models.CharField(blank=True, max_length=13, verbose_name='daerah')),
+                ('region_code', kla_portal.lib.fields.CodeField(blank=True, max_length=13, verbose_name='daerah')),
                 ('action', models.CharField(max_length=40, verbose_name='tindakan')),
                 ('subject', models.CharField(max_length=60, verbose_name='perihal')),
                 ('detail', models.CharField(blank=True, max_length=80, verbose_name='rincian')),

@@ -1,0 +1,213 @@
+"""Who gets what at every address: the access table of docs/access.md, row by row.
+
+A row names a view, the arguments of its URL, the method, and for each stage the status of each kind of person. Whoever
+is not named gets 404 (what lies outside one's territory does not exist), and nobody (not signed in) a redirect to sign-in.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from evaluations.enums import Stage
+from tests.access.world import ACTORS, Case, World
+
+SELF, REVIEW = Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW
+ADMIN, MINISTRY, FIELD, FINAL = Stage.ADMIN_VERIFICATION, Stage.MINISTRY_REVIEW, Stage.FIELD_VERIFICATION, Stage.FINAL
+AWARDED = Stage.AWARDED
+JUDGING = (ADMIN, MINISTRY, FIELD, FINAL)
+
+CITY = "operator other_operator coordinator task_force viewer"
+WRITERS_AND_REVIEWERS = "operator other_operator coordinator task_force"
+OUTSIDE = "sister far far_province unit_operator idle_evaluator"
+DRAFT_SEEN = f"{CITY} province admin"
+SUBMITTED_SEEN = f"{CITY} province evaluator admin"
+HOLDERS = " ".join(actor for actor in ACTORS if actor not in ("nobody", "retired"))
+"""Everybody signed in. Whoever holds no role any more is signed out by the next request."""
+
+Expected = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Row:
+    """`args` gets the world and the stage's case. `stages` maps a stage to "status: actors; status: actors"."""
+
+    name: str
+    args: Callable[[World, Case], list[Any]]
+    stages: dict[str, str]
+    method: str = "get"
+    data: Callable[[World, Case], dict[str, Any]] = field(default=lambda world, case: {})
+    label: str = ""
+
+    def expected(self, stage: str) -> Expected:
+        """Status by actor."""
+        found = dict.fromkeys(ACTORS, 404) | {"nobody": 302, "retired": 302}
+        for part in self.stages[stage].split(";"):
+            status, _, actors = part.partition(":")
+            for actor in actors.split():
+                assert actor in ACTORS, actor
+                found[actor] = int(status)
+        return found
+
+
+def every(text: str) -> dict[str, str]:
+    return dict.fromkeys(Stage, text)
+
+
+def rest(seen: str, allowed: str, status: int = 200) -> str:
+    """`allowed` get `status`; the others in sight 403."""
+    refused = " ".join(actor for actor in seen.split() if actor not in allowed.split())
+    return f"{status}: {allowed}; 403: {refused}"
+
+
+def one(world: World, case: Case) -> list[Any]:
+    return [case.evaluation.pk]
+
+
+def question(world: World, case: Case) -> list[Any]:
+    return [case.evaluation.pk, "2.1"]
+
+
+def nothing(world: World, case: Case) -> list[Any]:
+    return []
+
+
+SEEN = {SELF: DRAFT_SEEN, REVIEW: DRAFT_SEEN} | dict.fromkeys(JUDGING, SUBMITTED_SEEN) | {AWARDED: HOLDERS}
+
+
+def only(stage_allowed: dict[str, tuple[int, str]]) -> dict[str, str]:
+    """For each stage who is allowed, with the status they get; everybody else in sight 403."""
+    return {
+        stage: rest(SEEN[stage], stage_allowed[stage][1], stage_allowed[stage][0])
+        if stage in stage_allowed
+        else f"403: {SEEN[stage]}"
+        for stage in Stage
+    }
+
+
+READS_ANSWERS = only(
+    {SELF: (200, WRITERS_AND_REVIEWERS), REVIEW: (200, CITY)}
+    | dict.fromkeys((*JUDGING, AWARDED), (200, SUBMITTED_SEEN))
+)
+PERSONAL = only(
+    {SELF: (200, "operator coordinator task_force"), REVIEW: (200, "operator coordinator task_force")}
+    | dict.fromkeys((*JUDGING, AWARDED), (200, "operator coordinator task_force province evaluator"))
+)
+
+
+def posting(stage: str, who: str, status: int) -> dict[str, str]:
+    return only({stage: (status, who)})
+
+
+PEOPLE = "coordinator admin sister far"
+NO_PEOPLE = " ".join(actor for actor in HOLDERS.split() if actor not in PEOPLE.split())
+PERSON_OF_THE_CITY = f"200: coordinator admin; 403: {NO_PEOPLE}"
+# A membership that one does not see does not exist; of one's own one sees that it is not one's business.
+RETIRE = "200: coordinator admin; 403: operator"
+RESET = RETIRE
+
+
+def operator_of(world: World, case: Case) -> list[Any]:
+    return [world.memberships["operator"].pk]
+
+
+
+QUEUED = {stage: text.replace("200", "302") for stage, text in READS_ANSWERS.items()}
+"""Sent back to the page that says how far the printing is."""
+
+ROWS = [
+    # --- the portal itself -------------------------------------------------------------------------------------------
+    Row("healthz", nothing, {SELF: f"200: {HOLDERS} nobody retired"}),
+    Row("readyz", nothing, {SELF: f"200: {HOLDERS} nobody retired"}),
+    Row("style_guide", nothing, {SELF: f"200: {HOLDERS} nobody retired"}),
+    # --- accounts ----------------------------------------------------------------------------------------------------
+    Row("accounts:sign_in", nothing, {SELF: f"302: {HOLDERS}; 200: nobody retired"}),
+    Row("accounts:totp_verify", nothing, {SELF: f"302: {HOLDERS}"}),
+    Row("accounts:sign_out", nothing, {SELF: f"302: {HOLDERS}"}, method="post"),
+    Row("accounts:password_change", nothing, {SELF: f"200: {HOLDERS}"}),
+    Row("accounts:invitation_accept", lambda w, c: [w.token], {SELF: f"200: {HOLDERS} nobody retired"}),
+    Row("accounts:profile", nothing, {SELF: f"200: {HOLDERS}"}),
+    Row("accounts:membership_switch", nothing, {SELF: f"404: {HOLDERS}"}, method="post"),
+    Row("accounts:totp_setup", nothing, {SELF: f"200: {HOLDERS}"}),
+    Row("accounts:totp_remove", nothing, {SELF: f"200: {HOLDERS}"}),
+    Row("accounts:recovery_codes", nothing, {SELF: f"302: {HOLDERS}"}),
+    Row("accounts:person_list", nothing, {SELF: rest(HOLDERS, PEOPLE)}),
+    Row("accounts:person_invite", nothing, {SELF: rest(HOLDERS, PEOPLE)}),
+    Row("accounts:person_detail", operator_of, {SELF: PERSON_OF_THE_CITY}),
+    Row("accounts:person_reset", operator_of, {SELF: RESET}, method="post", data=lambda w, c: {"once": "k"}),
+    Row("accounts:person_second_factor_remove", operator_of, {SELF: RESET.replace("200", "302")}, method="post"),
+    Row("accounts:membership_end", operator_of, {SELF: RETIRE}),
+    Row("accounts:membership_reopen", operator_of, {SELF: RETIRE.replace("200", "302")}, method="post"),
+    # --- regions: public facts -----------------------------------------------------------------------------------------
+    Row("regions:region_list", nothing, {SELF: f"200: {HOLDERS}"}),
+    Row("regions:region_detail", lambda w, c: ["64.71"], {SELF: f"200: {HOLDERS}"}),
+    Row("regions:agency_create", lambda w, c: ["64.71"], {SELF: rest(HOLDERS, "coordinator admin")}),
+    Row("regions:agency_standard", lambda w, c: ["64.71"], {SELF: rest(HOLDERS, "coordinator admin", 302)}, method="post"),
+    Row("regions:agency_edit", lambda w, c: ["64.71", w.agency.pk], {SELF: rest(HOLDERS, "coordinator admin")}),
+    # --- instruments ---------------------------------------------------------------------------------------------------
+    Row("clusters:instrument_list", nothing, {SELF: f"200: {HOLDERS}"}),
+    Row("clusters:instrument_detail", lambda w, c: [c.evaluation.cycle.instrument.code], {SELF: f"200: {HOLDERS}"}),
+    Row(
+        "clusters:instrument_detail", lambda w, c: [w.draft_instrument.code], {SELF: "200: admin"}, label="draft",
+    ),
+    # --- cycles ----------------------------------------------------------------------------------------------------------
+    Row("evaluations:cycle_list", nothing, {SELF: rest(HOLDERS, "admin")}),
+    Row("evaluations:cycle_create", nothing, {SELF: rest(HOLDERS, "admin")}),
+    Row("evaluations:cycle_detail", lambda w, c: [c.evaluation.cycle_id], {SELF: rest(HOLDERS, "admin")}),
+    Row("evaluations:cycle_enrol", lambda w, c: [c.evaluation.cycle_id, "64"], {SELF: rest(HOLDERS, "admin")}),
+    Row("evaluations:evaluator_allot", one, only(dict.fromkeys(Stage, (200, "admin")))),
+    Row(
+        "evaluations:allotment_withdraw", lambda w, c: [c.evaluation.pk, w.people["evaluator"].pk],
+        only(dict.fromkeys(Stage, (302, "admin"))), method="post",
+    ),
+    # --- the work ----------------------------------------------------------------------------------------------------------
+    Row("evaluations:home", nothing, {SELF: f"200: {HOLDERS}"}),
+    Row("evaluations:evaluation_list", nothing, {SELF: f"200: {HOLDERS}"}),
+    Row("evaluations:evaluation_detail", one, {stage: f"200: {SEEN[stage]}" for stage in Stage}),
+    Row("evaluations:evaluation_assign", one, posting(SELF, "coordinator", 302), method="post"),
+    Row("evaluations:agency_detail", lambda w, c: [c.evaluation.pk, w.agency.pk], READS_ANSWERS),
+    Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "hand_in"], posting(SELF, "coordinator", 200), label="hand_in"),
+    Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "call_back"], posting(REVIEW, "coordinator", 200), label="call_back"),
+    Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "submit"], only({}), label="submit, an answer waiting"),
+    Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "verify"], posting(ADMIN, "province admin", 200), label="verify"),
+    Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "review"], posting(MINISTRY, "admin", 200), label="review"),
+    Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "visit"], posting(FIELD, "admin", 200), label="visit"),
+    Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "award"], posting(FINAL, "admin", 200), label="award"),
+    Row("evaluations:answer_edit", question, READS_ANSWERS),
+    Row("evaluations:answer_edit", question, posting(SELF, "operator coordinator", 422), method="post", label="write"),
+    Row("evaluations:answer_points", question, posting(SELF, "operator coordinator", 200)),
+    Row("evaluations:evidence_add", question, posting(SELF, "operator coordinator", 422), method="post"),
+    Row("evaluations:link_add", question, posting(SELF, "operator coordinator", 422), method="post"),
+    Row("evaluations:evidence_open", lambda w, c: [c.plain.pk], READS_ANSWERS, label="plain"),
+    Row("evaluations:evidence_open", lambda w, c: [c.personal.pk], PERSONAL, label="personal data"),
+    Row("evaluations:evidence_remove", lambda w, c: [c.plain.pk], posting(SELF, "operator coordinator", 200)),
+    Row("evaluations:evidence_restore", lambda w, c: [c.plain.pk], posting(SELF, "operator coordinator", 302), method="post"),
+    Row("evaluations:review_bench", one, posting(REVIEW, "task_force", 200)),
+    Row("evaluations:review_approve_all", one, posting(REVIEW, "task_force", 422), method="post"),
+    Row("evaluations:answer_review", question, posting(REVIEW, "task_force", 422), method="post"),
+    Row(
+        "evaluations:score_bench", lambda w, c: [c.evaluation.pk, "2.1"],
+        only({ADMIN: (200, "province")} | dict.fromkeys((MINISTRY, FIELD, FINAL), (200, "evaluator"))),
+    ),
+    Row(
+        "evaluations:answer_score", question,
+        only({ADMIN: (422, "province")} | dict.fromkeys((MINISTRY, FIELD, FINAL), (422, "evaluator"))), method="post",
+    ),
+    Row(
+        "evaluations:score_accept_all", one,
+        only({ADMIN: (422, "province")} | dict.fromkeys((MINISTRY, FIELD, FINAL), (422, "evaluator"))), method="post",
+    ),
+    Row(
+        "evaluations:evaluation_result", one,
+        only({SELF: (200, CITY), REVIEW: (200, CITY), AWARDED: (200, HOLDERS)} | dict.fromkeys(JUDGING, (200, SUBMITTED_SEEN))),
+    ),
+    # --- reports: the coordinator's, frozen in the stage the evaluation is in -----------------------------------------------
+    Row("reports:report_list", one, READS_ANSWERS),
+    Row(
+        "reports:report_request", one,
+        only({SELF: (302, WRITERS_AND_REVIEWERS), REVIEW: (302, CITY)} | dict.fromkeys((*JUDGING, AWARDED), (302, SUBMITTED_SEEN))),
+        method="post",
+    ),
+    Row("reports:report_detail", lambda w, c: [c.report.pk], READS_ANSWERS),
+    Row("reports:report_download", lambda w, c: [c.report.pk], QUEUED, label="not printed yet"),
+    Row("reports:report_retry", lambda w, c: [c.report.pk], only({}), method="post", label="has not failed"),
+]  # fmt: skip

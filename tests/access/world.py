@@ -1,0 +1,90 @@
+"""The world of the access tests: one city with an evaluation in every stage, seen by fifteen kinds of people.
+
+Every text of the city carries a canary, so that a page of somebody else's can be searched for it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.models import Invitation, Membership, User
+from accounts.services import invitations
+from clusters.tests.make import make_instrument
+from evaluations.enums import AnswerState, Stage
+from evaluations.models import Allotment, Answer, AnswerEvidence, Evaluation
+from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_link, make_score, people
+from evidence.tests.make import make_revision
+from regions.models import Agency
+from regions.tests.make import make_region
+from reports.models import Report
+from reports.services import request_report
+
+CANARY = "KENARI7f3a91"
+ACTORS = (
+    "operator", "other_operator", "coordinator", "task_force", "viewer", "unit_operator", "province", "evaluator",
+    "idle_evaluator", "admin", "sister", "far", "far_province", "retired", "nobody",
+)  # fmt: skip
+"""operator leads question 2.1; other_operator is of another agency; sister and far coordinate other cities of the same
+and of another province; retired has no membership; nobody is not signed in."""
+
+
+@dataclass
+class Case:
+    """One stage's evaluation with everything that hangs on it."""
+
+    evaluation: Evaluation
+    answer: Answer
+    plain: AnswerEvidence
+    personal: AnswerEvidence
+    report: Report
+
+
+@dataclass
+class World:
+    people: dict[str, User | None]
+    cases: dict[str, Case] = field(default_factory=dict)
+    agency: Agency | None = None
+    token: str = ""
+    memberships: dict[str, Membership] = field(default_factory=dict)
+    draft_instrument: Any = None
+
+
+def make_world() -> World:
+    """Everything once; the tests change it only inside transactions that are rolled back."""
+    region = make_region("64.71", name=f"Kota {CANARY}")
+    world: World | None = None
+    for stage in Stage:
+        cycle = make_cycle(name=f"Siklus {stage}")
+        evaluation = make_evaluation(region=region, cycle=cycle, stage=stage)
+        if world is None:
+            world = World(people(evaluation))
+            world.agency = region.agencies.get(kind="disdukcapil")
+        else:
+            Allotment.objects.create(evaluation=evaluation, evaluator=world.people["evaluator"])
+        world.cases[stage] = _case(world, evaluation)
+    assert world is not None
+    for who, user in world.people.items():
+        if user is not None and user.acting is not None:
+            world.memberships[who] = user.acting
+    operator, coordinator = world.people["operator"], world.people["coordinator"]
+    assert operator is not None and coordinator is not None
+    world.token = invitations.issue(operator, by=coordinator)
+    assert Invitation.objects.count() == 1
+    world.draft_instrument = make_instrument(state="draft")
+    return world
+
+
+def _case(world: World, evaluation: Evaluation) -> Case:
+    state = AnswerState.APPROVED if evaluation.stage not in ("self_assessment", "task_force_review") else AnswerState.ANSWERED
+    answer = make_answer(evaluation=evaluation, code="2.1", state=state, note=f"catatan {CANARY}")
+    links = []
+    for personal in (False, True):
+        revision = make_revision(region=evaluation.region, agency=world.agency)
+        revision.item.title, revision.item.personal_data = f"judul {CANARY}", personal
+        revision.item.save()
+        revision.original_name = f"berkas {CANARY}.pdf"
+        revision.save()
+        links.append(make_link(answer=answer, revision=revision))
+    if evaluation.stage in ("field_verification", "final", "awarded"):
+        make_score(answer=answer, by=world.people["province"], reason=f"alasan {CANARY}")
+    requester = world.people["coordinator"]
+    return Case(evaluation, answer, links[0], links[1], request_report(evaluation, by=requester))
