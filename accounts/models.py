@@ -22,7 +22,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def visible_to(self, user: Any) -> "MembershipQuerySet":
         """Your own; a coordinator: those of the region; a national admin: all."""
-        acting = user.acting
+        acting = user.acting if user.is_authenticated else None
         if acting is None:
             return self.none()
         own = Q(user=user)
