@@ -50,7 +50,7 @@ def build(evaluation: Evaluation, user: Any) -> dict[str, Any]:
     `evaluation` comes with its region and its cycle's instrument.
     """
     scores = bool(permissions.can_read_scores(user, evaluation))
-    card = scorecard(evaluation)
+    card = scorecard(evaluation, with_scores=scores)
     show = Shown(scored=scores and card.judged > 0, supported=scores or evaluation.stage in DRAFTING)
     evidence = _evidence(evaluation, user)
     return {
