@@ -19,7 +19,7 @@ class Tally:
 
     claimed    what the answers earn as the region gave them
     supported  the same, counting only answers that are backed: with all evidence wanted before review, approved by the
-               task force once it has reviewed, accepted by a judge once submitted
+               task force once it has reviewed, accepted by a judge once submitted (for those who may read verdicts)
     scored     what the judges gave; nothing yet counts 0
     """
 
@@ -141,8 +141,12 @@ class Scorecard:
         return [{"code": band.code, "label": band.name, "lower": band.lower} for band in self.outline.bands]
 
 
-def scorecard(evaluation: Evaluation) -> Scorecard:
-    """The scorecard in three queries beside the instrument's outline, which is kept in memory."""
+def scorecard(evaluation: Evaluation, *, with_scores: bool = False) -> Scorecard:
+    """The scorecard in two or three queries beside the instrument's outline, which is kept in memory.
+
+    Without scores the judges' verdicts are not even read, and `supported` is what the task force approved: whoever may
+    not read verdicts must not be able to work them out from another number. Say True after `can_read_scores`.
+    """
     tree = outline(evaluation.cycle.instrument)
     answers = {
         answer.question_id: answer
@@ -153,7 +157,7 @@ def scorecard(evaluation: Evaluation) -> Scorecard:
     for answer_id, want in attached.values_list("answer_id", "want"):
         evidence[answer_id].append(want)
     newest: dict[int, Score] = {}
-    scores = Score.objects.filter(answer__evaluation=evaluation).select_related("by")
+    scores = Score.objects.filter(answer__evaluation=evaluation).select_related("by") if with_scores else []
     for score in sorted(scores, key=lambda row: JUDGED.index(Stage(row.stage))):
         newest[score.answer_id] = score
 
@@ -162,7 +166,8 @@ def scorecard(evaluation: Evaluation) -> Scorecard:
         indicators = []
         for indicator in cluster.indicators:
             rows = tuple(
-                _question(evaluation, question, answers[question.pk], evidence, newest) for question in indicator.questions
+                _question(evaluation, question, answers[question.pk], evidence, newest if with_scores else None)
+                for question in indicator.questions
             )
             indicators.append(
                 IndicatorScore(indicator, rows, add_up(row.tally for row in rows), *_counts(rows))
@@ -197,19 +202,19 @@ def _question(
     question: Question,
     answer: Answer,
     evidence: dict[int, list[str]],
-    newest: dict[int, Score],
+    newest: dict[int, Score] | None,
 ) -> QuestionScore:
     there = evidence.get(answer.pk, [])
     wants = tuple(WantState(want.key, want.label, want.key in there) for want in question.wants)
     claimed_fraction = scoring.fraction(question.rule, answer.value)
     claimed = scoring.points(claimed_fraction, question.max_points)
-    score = newest.get(answer.pk)
+    score = newest.get(answer.pk) if newest is not None else None
     scored = scoring.points(score.fraction, question.max_points) if score else ZERO
     if not wants:
         supported = claimed
     elif evaluation.stage == Stage.SELF_ASSESSMENT:
         supported = claimed if all(want.met for want in wants) else ZERO
-    elif evaluation.stage in DRAFTING:
+    elif evaluation.stage in DRAFTING or newest is None:
         supported = claimed if answer.state == AnswerState.APPROVED else ZERO
     else:
         supported = min(claimed, scored)

@@ -69,7 +69,7 @@ def _of_a_city(user: Any, acting: Membership) -> Tasks:
     if tasks.evaluation is None:
         return tasks
     tasks.window = StageWindow.objects.filter(cycle=tasks.evaluation.cycle_id, stage=tasks.evaluation.stage).first()
-    tasks.card = card = scorecard(tasks.evaluation)
+    tasks.card = card = scorecard(tasks.evaluation, with_scores=tasks.evaluation.stage == Stage.AWARDED)
     owners = owners_of(tasks.evaluation)
     every = shares(card, owners)
     rows: list[QuestionScore] = list(card.questions)

@@ -31,7 +31,7 @@ def move(evaluation: Evaluation, action: str, *, version: int, by: Any) -> Evalu
     if step.action == "submit":
         changes["submitted_at"] = timezone.now()
     if step.target == Stage.AWARDED:
-        card = scorecard(fresh)
+        card = scorecard(fresh, with_scores=True)
         changes |= {
             "awarded_at": timezone.now(),
             "awarded_points": card.total.scored,

@@ -72,7 +72,7 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
     evaluation = evaluation_or_404(request, evaluation_id)
     if not permissions.can_read_progress(request.user, evaluation):
         require(permissions.can_read_result(request.user, evaluation))
-    card = scorecard(evaluation)
+    card = scorecard(evaluation, with_scores=bool(permissions.can_read_scores(request.user, evaluation)))
     owners = owners_of(evaluation)
     context: dict[str, Any] = {
         "evaluation": evaluation,
@@ -136,7 +136,8 @@ def agency_detail(request: HttpRequest, evaluation_id: UUID, agency_id: int) -> 
     evaluation = evaluation_or_404(request, evaluation_id)
     require(permissions.can_read_answers(request.user, evaluation))
     agency = get_object_or_404(Agency.objects.visible_to(request.user), pk=agency_id, region=evaluation.region_id)
-    card, owners = scorecard(evaluation), owners_of(evaluation)
+    scores_open = bool(permissions.can_read_scores(request.user, evaluation))
+    card, owners = scorecard(evaluation, with_scores=scores_open), owners_of(evaluation)
     mine = {
         question: any(owner.is_lead for owner in several if owner.agency == agency)
         for question, several in owners.items()

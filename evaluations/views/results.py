@@ -33,7 +33,7 @@ def evaluation_result(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
     }
     if answers or permissions.can_read_claims(user, evaluation):
         scores = bool(answers and permissions.can_read_scores(user, evaluation))
-        card = scorecard(evaluation)
+        card = scorecard(evaluation, with_scores=scores)
         context |= {
             "card": card,
             "show_scores": scores and evaluation.stage not in DRAFTING,

@@ -33,7 +33,7 @@ def score_bench(request: HttpRequest, evaluation_id: UUID, code: str = "") -> Ht
     evaluation = evaluation_or_404(request, evaluation_id)
     require(permissions.can_score(request.user, evaluation))
     chosen = ScoreFilter(request.GET).chosen
-    card = scorecard(evaluation)
+    card = scorecard(evaluation, with_scores=True)
     if not code:
         rows = places(card, evaluation.stage)
         first = next_to_judge(rows, "", chosen[0]) or rows[0]
@@ -52,7 +52,7 @@ def answer_score(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
     require(permissions.can_score(request.user, evaluation))
     form = ScoreForm(request.POST, rule=scoring.parse_rule(answer.question.kind, answer.question.rule))
     if not form.is_valid():
-        context = _bench(evaluation, scorecard(evaluation), code, *form.chosen) | {"form": form}
+        context = _bench(evaluation, scorecard(evaluation, with_scores=True), code, *form.chosen) | {"form": form}
         return render(request, PAGE, context, status=422)
     given = form.cleaned_data
 
@@ -83,7 +83,7 @@ def score_accept_all(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     require(permissions.can_score(request.user, evaluation))
     form = AcceptAllForm(request.POST)
     if not form.is_valid():
-        card = scorecard(evaluation)
+        card = scorecard(evaluation, with_scores=True)
         code = form.cleaned_data.get("code") or card.questions[0].question.code
         return render(request, PAGE, _bench(evaluation, card, code, *form.chosen) | {"form": form}, status=422)
     given = form.cleaned_data
@@ -102,7 +102,7 @@ def _told(score: Score, question: Any) -> str:
 
 
 def _onward(request: HttpRequest, evaluation: Evaluation, code: str, cluster: str, only_open: bool) -> HttpResponse:
-    following = next_to_judge(places(scorecard(evaluation), evaluation.stage), code, cluster)
+    following = next_to_judge(places(scorecard(evaluation, with_scores=True), evaluation.stage), code, cluster)
     if following is None:
         messages.info(request, "Semua jawaban sudah Anda nilai pada tahap ini.")
     return redirect(_address(evaluation, following.row.question.code if following else code, cluster, only_open))
@@ -120,7 +120,7 @@ def _query(cluster: str, only_open: bool) -> str:
 
 def _conflict(request: HttpRequest, evaluation: Evaluation, code: str, form: ScoreForm, stale: Stale) -> HttpResponse:
     """409: what was sent and what stands now, side by side; sending it again judges what stands now."""
-    context = _bench(evaluation, scorecard(evaluation), code, *form.chosen)
+    context = _bench(evaluation, scorecard(evaluation, with_scores=True), code, *form.chosen)
     moved = "verdict" if isinstance(stale.current, Score) else "answer"
     given = form.cleaned_data
     level = next((each for each in context["levels"] if each.level.key == given["level"]), None)

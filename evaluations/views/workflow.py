@@ -28,9 +28,9 @@ def stage_move(request: HttpRequest, evaluation_id: UUID, action: str) -> HttpRe
     context = {"evaluation": evaluation, "step": step, "once": key or uuid.uuid4()}
     if request.method == "GET":
         require(permissions.can_move(request.user, evaluation, action))
-        context["card"] = scorecard(evaluation)
         context["claims_open"] = permissions.can_read_claims(request.user, evaluation)
         context["scores_open"] = permissions.can_read_scores(request.user, evaluation)
+        context["card"] = scorecard(evaluation, with_scores=bool(context["scores_open"]))
         return render(request, "evaluations/stage_move.html", context)
     version = request.POST.get("version", "")
     try:

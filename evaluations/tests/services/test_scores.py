@@ -62,7 +62,7 @@ def test_another_level_of_every_kind_of_question(evaluation, province, code, lev
 
 def test_a_level_may_stand_above_the_claim_but_never_above_the_maximum(evaluation, province):
     give(make_answer(evaluation=evaluation, code="2.1"), province, level="1", reason="Lebih tinggi.")
-    card = scorecard(evaluation)
+    card = scorecard(evaluation, with_scores=True)
     assert (card.total.claimed, card.total.scored, card.total.supported) == (120, 200, 120)
 
 
@@ -105,7 +105,7 @@ def test_each_stage_has_its_own_verdict_and_the_newest_counts(evaluation, provin
     give(answer, ministry, level="0.2", reason="x")
     evaluation.refresh_from_db()
     assert Score.objects.count() == 2
-    assert scorecard(evaluation).total.scored == 40
+    assert scorecard(evaluation, with_scores=True).total.scored == 40
     with pytest.raises(PermissionDenied):
         give(answer, province, score_version=1)
 

@@ -1,0 +1,51 @@
+"""What the judges do shows nowhere in the region before the award."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from evaluations.enums import JUDGED, AnswerState
+from evaluations.tests.make import make_answer, make_evaluation, make_score, people
+
+pytestmark = pytest.mark.django_db
+CITY = ("operator", "other_operator", "coordinator", "task_force", "viewer")
+
+
+def plain(response) -> str:  # type: ignore[no-untyped-def]
+    """The page without what differs from one request to the next: keys of forms, times of day."""
+    return re.sub(r'value="[0-9A-Za-z-]{32,}"|"X-CSRFToken": "[^"]+"|data-now="[^"]+"', "", response.content.decode())
+
+
+@pytest.mark.parametrize("stage", JUDGED)
+def test_no_page_of_the_region_changes_when_a_judge_scores(client: Client, stage: str) -> None:
+    evaluation = make_evaluation(stage=stage)
+    answer = make_answer(evaluation=evaluation, code="2.1", state=AnswerState.APPROVED)
+    everybody = people(evaluation)
+    agency = evaluation.region.agencies.get(kind="disdukcapil")
+    pages = [
+        reverse("evaluations:home"),
+        reverse("evaluations:evaluation_list"),
+        reverse("evaluations:evaluation_detail", args=[evaluation.pk]),
+        reverse("evaluations:agency_detail", args=[evaluation.pk, agency.pk]),
+        reverse("evaluations:answer_edit", args=[evaluation.pk, "2.1"]),
+        reverse("evaluations:evaluation_result", args=[evaluation.pk]),
+    ]
+
+    def seen() -> dict[tuple[str, str], str]:
+        found = {}
+        for who in CITY:
+            user = everybody[who]
+            assert user is not None
+            client.force_login(user)
+            for page in pages:
+                response = client.get(page)
+                assert response.status_code == 200, (who, page)
+                found[who, page] = plain(response)
+        return found
+
+    before = seen()
+    make_score(answer=answer, stage=stage, fraction="0.2", verdict="adjusted", reason="data kurang")
+    after = seen()
+    assert [key for key in before if before[key] != after[key]] == []
