@@ -20,6 +20,8 @@ Step = Callable[[int, str], None]
 """How far the printing is, 0..100, and what is being done."""
 FONTS = {"face-400": "plus-jakarta-sans-latin-400-normal.woff2", "face-700": "plus-jakarta-sans-latin-700-normal.woff2"}
 SVG = "image/svg+xml"
+LONG = 1200
+"""Characters of remarks, about a fifth of a page."""
 ROMAN = re.compile("[IVX]+")
 
 
@@ -125,10 +127,14 @@ def style() -> str:
 
 
 def _remarked(question: dict[str, Any]) -> dict[str, Any]:
-    """With `said` and `lacks`: is there more to a verdict than its points, and evidence wanted for an answer given?"""
+    """With `said` and `lacks`: is there more to a verdict than its points, and evidence wanted for an answer given?
+
+    `long` remarks may run over the end of a page; short ones stay in one piece.
+    """
     verdict = question["verdict"]
     said = verdict is not None and (verdict["adjusted"] or bool(verdict["reason"]))
-    return question | {"said": said, "lacks": question["answered"] and bool(question["missing"])}
+    long = len(question["note"]) + len(verdict["reason"] if verdict else "") > LONG
+    return question | {"said": said, "lacks": question["answered"] and bool(question["missing"]), "long": long}
 
 
 def _maybe(points: str | None) -> Decimal | None:
