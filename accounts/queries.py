@@ -1,6 +1,14 @@
 """Reading what the screens of an account show."""
 
+import math
+from datetime import timedelta
 from typing import Any
+
+from axes.helpers import get_client_username, get_cool_off
+from axes.models import AccessAttempt
+from django.db.models import Max
+from django.http import HttpRequest
+from django.utils import timezone
 
 from regions import codes
 from trail.models import Event
@@ -47,3 +55,13 @@ def account_history(person: Any, *, territory: str = "", limit: int = 10) -> lis
     for event in events:
         event.label = LABELS.get(event.action, event.action)  # type: ignore[attr-defined]
     return events
+
+
+def seconds_locked(request: HttpRequest, credentials: dict[str, Any] | None) -> int:
+    """How long a name at an address still waits after too many wrong tries; at least 1."""
+    tries = AccessAttempt.objects.filter(
+        username=get_client_username(request, credentials), ip_address=getattr(request, "axes_ip_address", None)
+    )
+    last = tries.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
+    until = last + (get_cool_off(request) or timedelta())
+    return max(1, math.ceil((until - timezone.now()).total_seconds()))

@@ -1,15 +1,11 @@
 """Signing in, signing out, and the page for those who tried too often."""
 
 import math
-from datetime import timedelta
 from typing import Any
 
-from axes.helpers import get_client_username, get_cool_off
-from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
@@ -18,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import middleware
+from accounts import middleware, queries
 from accounts.forms import SignInForm
 from accounts.services import second_factor
 from accounts.services import sign_in as service
@@ -89,17 +85,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def locked_out(request: HttpRequest, original: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
     """429 for a name and address with too many wrong tries, with the minutes left to wait."""
-    wait = seconds_left(request, credentials)
+    wait = queries.seconds_locked(request, credentials)
     context = {"minutes": max(1, math.ceil(wait / 60)), "tries": settings.AXES_FAILURE_LIMIT}
     response = render(request, "accounts/locked_out.html", context, status=429)
     response.headers["Retry-After"] = str(wait)
     return response
-
-
-def seconds_left(request: HttpRequest, credentials: dict[str, Any] | None) -> int:
-    tries = AccessAttempt.objects.filter(
-        username=get_client_username(request, credentials), ip_address=getattr(request, "axes_ip_address", None)
-    )
-    last = tries.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
-    until = last + (get_cool_off(request) or timedelta())
-    return max(1, math.ceil((until - timezone.now()).total_seconds()))

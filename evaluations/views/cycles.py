@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.models import User
 from evaluations import permissions
 from evaluations.enums import AnswerState
 from evaluations.forms.cycles import AllotForm, CycleForm, EnrolForm
@@ -109,7 +108,7 @@ def evaluator_allot(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
 def allotment_withdraw(request: HttpRequest, evaluation_id: UUID, user_id: int) -> HttpResponse:
     evaluation = evaluation_or_404(request, evaluation_id)
     require(permissions.can_manage_cycles(request.user))
-    evaluator = get_object_or_404(User, pk=user_id, allotments__evaluation=evaluation)
+    evaluator = get_object_or_404(evaluation.allotments.select_related("evaluator"), evaluator=user_id).evaluator
     cycles.withdraw_allotment(evaluation, evaluator, by=request.user)
     messages.info(request, f"Penugasan {evaluator} ditarik. Nilai yang sudah diberikan tetap ada.")
     return redirect("evaluations:evaluator_allot", evaluation_id)
