@@ -15,7 +15,9 @@ class EvaluationFilter(django_filters.FilterSet):
     siklus = django_filters.ModelChoiceFilter(
         field_name="cycle", label="Siklus", queryset=Cycle.objects.order_by("-created_at"), empty_label="Semua siklus"
     )
-    tahap = django_filters.ChoiceFilter(field_name="stage", label="Tahap", choices=Stage.choices, empty_label="Semua tahap")
+    tahap = django_filters.ChoiceFilter(
+        field_name="stage", label="Tahap", choices=Stage.choices, empty_label="Semua tahap"
+    )
     q = django_filters.CharFilter(
         field_name="region__name", lookup_expr="icontains", label="Nama daerah", widget=forms.SearchInput()
     )

@@ -36,7 +36,7 @@ STEPS: dict[str, Step] = {
         Step(
             "call_back", "Tarik kembali", Stage.TASK_FORCE_REVIEW, Stage.SELF_ASSESSMENT,
             frozenset({Role.COORDINATOR}),
-            "Jawaban terbuka lagi bagi perangkat daerah. Persetujuan gugus tugas tetap ada pada jawaban yang tidak diubah.",
+            "Jawaban terbuka lagi bagi perangkat daerah. Persetujuan atas jawaban yang tidak diubah tetap berlaku.",
             "Anda dapat menyerahkannya lagi kapan saja.",
         ),
         Step(

@@ -24,7 +24,10 @@ def photo(title: str, shade: int) -> SimpleUploadedFile:
     picture = Image.new("RGB", (800, 500), (11 + shade // 2, 87, 83))
     pen = ImageDraw.Draw(picture)
     for step in range(5):
-        pen.ellipse((80 + step * 140, 180 + (step * shade) % 90, 180 + step * 140, 280 + (step * shade) % 90), fill=(250, 248, 245))
+        pen.ellipse(
+            (80 + step * 140, 180 + (step * shade) % 90, 180 + step * 140, 280 + (step * shade) % 90),
+            fill=(250, 248, 245),
+        )
     pen.text((40, 40), f"DATA CONTOH - {title}", fill=(250, 248, 245))
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=80)

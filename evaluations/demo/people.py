@@ -6,7 +6,7 @@ from accounts.enums import Role
 from accounts.models import Membership, User
 from regions.models import Agency, Region
 
-PASSWORD = "Contoh-KLA-2025"  # noqa: S105  # nosec - the demo's, shown on its own terminal
+PASSWORD = "Contoh-KLA-2025"  # nosec - the demo's, shown on its own terminal
 DOMAIN = "contoh"
 
 
@@ -63,7 +63,11 @@ def make_people() -> dict[str, User]:
 def logins() -> str:
     """One line per role, for the terminal."""
     rows = [
-        (Role(person.role).label, person.username, Region.objects.get(pk=person.region).name if person.region else "Nasional")
+        (
+            Role(person.role).label,
+            person.username,
+            Region.objects.get(pk=person.region).name if person.region else "Nasional",
+        )
         for person in PEOPLE
     ]
     lines = [f"  {username:<32} {role:<36} {place}" for role, username, place in rows]

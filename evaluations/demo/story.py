@@ -52,7 +52,13 @@ def tell(say: Say) -> bool:
     regions = Region.objects.filter(pk__in=(BALIKPAPAN, SAMARINDA, MAKASSAR)).order_by("pk")
     here, sister, far = cycles.enrol(current, regions, by=people["admin"])
     say("Dokumen contoh Balikpapan …")
-    _write(here, people["koordinator"], share=0.7, seed=2, by_agency={"disdukcapil": people["operator"], "dinkes": people["operator.dinkes"]})
+    _write(
+        here,
+        people["koordinator"],
+        share=0.7,
+        seed=2,
+        by_agency={"disdukcapil": people["operator"], "dinkes": people["operator.dinkes"]},
+    )
     say("Samarinda dan Makassar …")
     _write(sister, people["samarinda"], share=0.75, seed=3)
     _through(sister, people, "samarinda", "gugustugas.samarinda", "provinsi", until=Stage.ADMIN_VERIFICATION)
@@ -82,12 +88,17 @@ def _library(evaluation: Evaluation, by: Any, agencies: list[Agency], seed: int)
     found: dict[str, list[EvidenceRevision]] = {}
     for place, agency in enumerate(agencies):
         title = f"{'Rekap' if place % 2 else 'SK'} {agency.short_name} {years}"
-        lines = [f"Nomor 400.2/{seed}{place:02}/{agency.short_name}", f"Data tahun {years}. Disusun untuk mencoba portal."]
+        lines = [
+            f"Nomor 400.2/{seed}{place:02}/{agency.short_name}",
+            f"Data tahun {years}. Disusun untuk mencoba portal.",
+        ]
         files = [(documents.letter(title, evaluation.region.name, lines), KINDS[place % len(KINDS)], place % 3 == 0)]
         if place % 3 == 1:
-            files.append((documents.photo(f"Kegiatan {agency.short_name}", (place * 37 + seed * 11) % 200), "foto", True))
+            files.append(
+                (documents.photo(f"Kegiatan {agency.short_name}", (place * 37 + seed * 11) % 200), "foto", True)
+            )
         found[agency.kind] = [
-            add_file(file, region=evaluation.region, agency=agency, title=file.name.rpartition(".")[0], kind=kind,
+            add_file(file, region=evaluation.region, agency=agency, title=str(file.name).rpartition(".")[0], kind=kind,
                      personal_data=personal, by=by)
             for file, kind, personal in files
         ]  # fmt: skip
@@ -98,10 +109,9 @@ def _write(
     evaluation: Evaluation, coordinator: Any, *, share: float, seed: int, by_agency: dict[str, Any] | None = None
 ) -> None:
     """Answer about `share` of the questions, most of them with evidence. The same seed gives the same story."""
-    chance = Random(seed)  # noqa: S311  # nosec - a story, not a secret
+    chance = Random(seed)  # nosec - a story, not a secret
     lead_of = {
-        row.question_id: row.agency
-        for row in evaluation.assignments.filter(is_lead=True).select_related("agency")
+        row.question_id: row.agency for row in evaluation.assignments.filter(is_lead=True).select_related("agency")
     }
     agencies = sorted(set(lead_of.values()), key=lambda agency: agency.pk)
     library = _library(evaluation, coordinator, agencies[: 12 if by_agency else 5], seed)
@@ -146,13 +156,14 @@ def _through(
     evaluation: Evaluation, people: dict[str, Any], coordinator: str, task_force: str, province: str, *, until: Stage
 ) -> None:
     """Take a written evaluation through review, submission and judgement up to the stage `until`."""
-    chance = Random(evaluation.region_id)  # noqa: S311  # nosec
+    chance = Random(evaluation.region_id)  # nosec
     judges = {
         Stage.ADMIN_VERIFICATION: people[province], Stage.MINISTRY_REVIEW: people["evaluator"],
         Stage.FIELD_VERIFICATION: people["evaluator"], Stage.FINAL: people["evaluator"],
     }  # fmt: skip
     steps = {
-        Stage.SELF_ASSESSMENT: ("hand_in", people[coordinator]), Stage.TASK_FORCE_REVIEW: ("submit", people[coordinator]),
+        Stage.SELF_ASSESSMENT: ("hand_in", people[coordinator]),
+        Stage.TASK_FORCE_REVIEW: ("submit", people[coordinator]),
         Stage.ADMIN_VERIFICATION: ("verify", people[province]), Stage.MINISTRY_REVIEW: ("review", people["admin"]),
         Stage.FIELD_VERIFICATION: ("visit", people["admin"]), Stage.FINAL: ("award", people["admin"]),
     }  # fmt: skip

@@ -34,7 +34,7 @@ class AnswerForm(forms.Form):
         self.rule = rule
         self.maximum = answer.question.max_points
         initial = {"note": answer.note, "version": answer.version} | self._initial(answer.value)
-        super().__init__(data, initial=initial, auto_id="id_%s", **kwargs)
+        super().__init__(data, initial=initial, **kwargs)
         asked = self._item_fields() if isinstance(rule, scoring.Checklist) else {"value": self._value_field()}
         self.fields = asked | self.fields
 
@@ -64,22 +64,16 @@ class AnswerForm(forms.Form):
             assert isinstance(rule, scoring.Choice)
             choices = [(option.key, option.label) for option in rule.options]
             self.worth = {option.key: self._worth(option.fraction) for option in rule.options}
-        return forms.ChoiceField(
-            label="Jawaban",
-            required=False,
-            choices=[*choices, (UNANSWERED, "Belum dijawab")],
-            widget=forms.RadioSelect,
-        )
+        self.choices = [*choices, (UNANSWERED, "Belum dijawab")]
+        return forms.ChoiceField(label="Jawaban", required=False, choices=self.choices, widget=forms.RadioSelect)
 
     @property
     def radios(self) -> list[dict[str, Any]]:
         """The choices of a yes/no or choice question: value, label, worth in points ('' for none), checked."""
         chosen = self["value"].value() or UNANSWERED
-        field = self.fields["value"]
-        assert isinstance(field, forms.ChoiceField)
         return [
             {"value": value, "label": label, "worth": self.worth.get(value, ""), "checked": value == chosen}
-            for value, label in field.choices
+            for value, label in self.choices
         ]
 
     @property
@@ -143,7 +137,10 @@ class EvidenceForm(forms.Form):
 
     file = forms.FileField(
         label="Berkas",
-        error_messages={"required": "Pilih berkas yang akan diunggah.", "empty": "Berkas ini kosong. Pilih berkas lain."},
+        error_messages={
+            "required": "Pilih berkas yang akan diunggah.",
+            "empty": "Berkas ini kosong. Pilih berkas lain.",
+        },
         max_length=255,
         allow_empty_file=True,
         widget=forms.ClearableFileInput(
@@ -167,7 +164,8 @@ class EvidenceForm(forms.Form):
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, answer: Answer, open_want: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="file_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = "file_%s"
         self.fields["want"] = _want_field(answer, open_want)
         self.fields["once"].initial = str(uuid.uuid4())
         # The file comes last: of a form that is cut off for its size, what stands behind the file is lost.
@@ -192,7 +190,8 @@ class LinkForm(forms.Form):
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, answer: Answer, open_want: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="link_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = "link_%s"
         self.fields["want"] = _want_field(answer, open_want)
         self.fields["once"].initial = str(uuid.uuid4())
         self.order_fields(["url", "title", "want"])

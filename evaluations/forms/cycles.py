@@ -25,12 +25,15 @@ class CycleForm(forms.Form):
     """
 
     name = forms.CharField(label="Nama siklus", max_length=80, help_text="Misalnya “Evaluasi KLA 2025”.")
-    data_years = forms.CharField(label="Tahun data", max_length=40, help_text="Tahun yang dinilai, misalnya “2024, 2025”.")
+    data_years = forms.CharField(
+        label="Tahun data", max_length=40, help_text="Tahun yang dinilai, misalnya “2024, 2025”."
+    )
     instrument = forms.ModelChoiceField(label="Instrumen", queryset=Instrument.objects.none(), empty_label=None)
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="c_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = "c_%s"
         choice = self.fields["instrument"]
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = Instrument.objects.visible_to(user).filter(state="published")
@@ -63,7 +66,9 @@ class CycleForm(forms.Form):
         for stage in PLANNED:
             opens, closes = cleaned.get(f"{stage}_opens"), cleaned.get(f"{stage}_closes")
             if bool(opens) != bool(closes):
-                self.add_error(f"{stage}_{'closes' if opens else 'opens'}", "Isi kedua waktunya, atau kosongkan keduanya.")
+                self.add_error(
+                    f"{stage}_{'closes' if opens else 'opens'}", "Isi kedua waktunya, atau kosongkan keduanya."
+                )
             elif opens and closes:
                 if closes <= opens:
                     self.add_error(f"{stage}_closes", "Waktu tutup harus sesudah waktu buka.")
@@ -88,7 +93,8 @@ class EnrolForm(forms.Form):
     )
 
     def __init__(self, *args: Any, cycle: Cycle, province: Region, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="e_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = "e_%s"
         choice = self.fields["regions"]
         assert isinstance(choice, forms.ModelMultipleChoiceField)
         cities = Region.objects.visible_to(user).children_of(province.pk).filter(level=Level.REGENCY, gone_since=None)
@@ -106,7 +112,8 @@ class AllotForm(forms.Form):
     )
 
     def __init__(self, *args: Any, evaluation: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="a_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = "a_%s"
         choice = self.fields["evaluator"]
         assert isinstance(choice, forms.ModelChoiceField)
         evaluators = Membership.objects.current().filter(role=Role.EVALUATOR).values("user")

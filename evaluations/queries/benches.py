@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 
 from accounts.enums import Role
 from clusters import scoring
 from clusters.queries import Cluster, Indicator
+from evaluations import permissions
 from evaluations.enums import JUDGED, AnswerState, Stage, Verdict
 from evaluations.models import Answer, AnswerEvidence, Evaluation, Review, Score
 from evaluations.queries.scorecard import QuestionScore, Scorecard
@@ -35,7 +37,8 @@ class Proof:
     personal_data: bool
 
 
-def _proof(link: AnswerEvidence) -> Proof:
+def _proof(link: AnswerEvidence, *, closed: bool = False) -> Proof:
+    """`closed`: the reader may know that it is there, but neither its title nor its name, as on the question's page."""
     revision, item, stored = link.revision, link.revision.item, link.revision.file
     clean = stored is None or stored.state == FileState.CLEAN
     form = BY_MIME.get(stored.mime) if stored else None
@@ -44,10 +47,10 @@ def _proof(link: AnswerEvidence) -> Proof:
     return Proof(
         pk=str(link.pk),
         want=link.want,
-        title=item.title,
-        name=revision.original_name,
+        title=f"{item.get_kind_display()} (tertutup: data pribadi)" if closed else item.title,
+        name="" if closed else revision.original_name,
         facts=" · ".join([*facts, agency]),
-        url=reverse("evaluations:evidence_open", args=[link.pk]) if stored else revision.url,
+        url="" if closed else reverse("evaluations:evidence_open", args=[link.pk]) if stored else revision.url,
         is_link=stored is None,
         is_clean=clean,
         is_picture=bool(clean and stored and stored.mime.startswith("image/")),
@@ -57,12 +60,17 @@ def _proof(link: AnswerEvidence) -> Proof:
     )
 
 
-def proofs(evaluation: Evaluation, answer: Answer | None = None) -> dict[int, list[Proof]]:
-    """The evidence attached, by answer (of one answer only, when given), oldest first. One query."""
+def proofs(evaluation: Evaluation, answer: Answer | None = None, *, reader: Any = None) -> dict[int, list[Proof]]:
+    """The evidence attached, by answer (of one answer only, when given), oldest first. One query.
+
+    What `reader` may not open shows no title; without a reader everything does, which only the benches may ask for.
+    """
     found: dict[int, list[Proof]] = defaultdict(list)
     links = AnswerEvidence.objects.attached().with_files().filter(answer__evaluation=evaluation)
-    for link in links.filter(answer=answer) if answer else links:
-        found[link.answer_id].append(_proof(link))
+    for link in (links.filter(answer=answer) if answer else links).select_related("answer"):
+        link.answer.evaluation = evaluation
+        closed = reader is not None and not permissions.can_open_file(reader, link)
+        found[link.answer_id].append(_proof(link, closed=closed))
     return found
 
 
@@ -153,9 +161,9 @@ class Reading:
         return bool(self.returned and self.row.answer.version > self.returned.answer_version + 1)
 
 
-def readings(card: Scorecard, evaluation: Evaluation, *, reviews: bool = False) -> list[Reading]:
+def readings(card: Scorecard, evaluation: Evaluation, *, reviews: bool = False, reader: Any = None) -> list[Reading]:
     """Every question in order. One query for the evidence, one more for the last reviews when asked for."""
-    there = proofs(evaluation)
+    there = proofs(evaluation, reader=reader)
     said = last_reviews(evaluation) if reviews else {}
     return [
         Reading(

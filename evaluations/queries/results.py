@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from clusters import scoring
 from clusters.queries import Outline, outline
@@ -68,9 +69,10 @@ class ResultGroup:
     indicators: tuple[ResultIndicator, ...]
 
 
-def result_groups(card: Scorecard, evaluation: Evaluation, *, with_answers: bool) -> list[ResultGroup]:
-    """The groups in order, with the questions only when `with_answers`. One query then, else none."""
-    by_question = {each.row.question.pk: each for each in readings(card, evaluation)} if with_answers else {}
+def result_groups(card: Scorecard, evaluation: Evaluation, *, with_answers: bool, reader: Any) -> list[ResultGroup]:
+    """The groups in order, with the questions, as `reader` may see them, only when `with_answers`."""
+    there = readings(card, evaluation, reader=reader) if with_answers else []
+    by_question = {each.row.question.pk: each for each in there}
     return [
         ResultGroup(
             group,

@@ -38,7 +38,10 @@ def add_up(tallies: Iterable[Tally]) -> Tally:
     """The exact sum, the same in any order."""
     rows = list(tallies)
     return Tally(
-        *(scoring.sum_points(getattr(row, part) for row in rows) for part in ("maximum", "claimed", "supported", "scored"))
+        *(
+            scoring.sum_points(getattr(row, part) for row in rows)
+            for part in ("maximum", "claimed", "supported", "scored")
+        )
     )
 
 
@@ -116,7 +119,9 @@ class Scorecard:
 
     @property
     def questions(self) -> tuple[QuestionScore, ...]:
-        return tuple(row for cluster in self.clusters for indicator in cluster.indicators for row in indicator.questions)
+        return tuple(
+            row for cluster in self.clusters for indicator in cluster.indicators for row in indicator.questions
+        )
 
     @property
     def predicate_claimed(self) -> scoring.Band:
@@ -169,9 +174,7 @@ def scorecard(evaluation: Evaluation, *, with_scores: bool = False) -> Scorecard
                 _question(evaluation, question, answers[question.pk], evidence, newest if with_scores else None)
                 for question in indicator.questions
             )
-            indicators.append(
-                IndicatorScore(indicator, rows, add_up(row.tally for row in rows), *_counts(rows))
-            )
+            indicators.append(IndicatorScore(indicator, rows, add_up(row.tally for row in rows), *_counts(rows)))
         of_cluster = tuple(indicators)
         clusters.append(
             ClusterScore(

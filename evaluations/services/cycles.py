@@ -82,7 +82,9 @@ def fill_assignments(evaluation: Evaluation, *, by: Any) -> int:
     _assign(evaluation, list(Question.objects.filter(instrument=evaluation.cycle.instrument_id).exclude(pk__in=taken)))
     given = Assignment.objects.filter(evaluation=evaluation).count() - before
     if given:
-        record("evaluation.assign", by=by, subject=evaluation.subject, region=evaluation.region_id, after={"given": given})
+        record(
+            "evaluation.assign", by=by, subject=evaluation.subject, region=evaluation.region_id, after={"given": given}
+        )
     return given
 
 

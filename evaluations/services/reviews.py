@@ -43,9 +43,9 @@ def approve_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: 
     evaluation = locked(evaluation.pk)
     require(permissions.can_review(by, evaluation))
     versions = dict(seen)
-    waiting = Answer.objects.filter(
-        evaluation=evaluation, pk__in=versions, state=AnswerState.ANSWERED
-    ).select_related("question")
+    waiting = Answer.objects.filter(evaluation=evaluation, pk__in=versions, state=AnswerState.ANSWERED).select_related(
+        "question"
+    )
     done = 0
     for answer in waiting:
         if answer.version == versions[answer.pk]:

@@ -17,9 +17,7 @@ from trail.services.events import record
 
 
 @transaction.atomic
-def score_answer(
-    answer: Answer, *, answer_version: int, score_version: int, level: str, reason: str, by: Any
-) -> Score:
+def score_answer(answer: Answer, *, answer_version: int, score_version: int, level: str, reason: str, by: Any) -> Score:
     """Judge the version of the answer that was looked at, in the evaluation's present stage.
 
     `level` is the key of one of `scoring.levels(rule)`, or '' to accept the claim. Another level needs a reason.

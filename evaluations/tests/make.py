@@ -29,7 +29,11 @@ def make_cycle(*, instrument: Instrument | None = None, **fields: Any) -> Cycle:
 
 
 def make_evaluation(
-    *, region: Region | None = None, cycle: Cycle | None = None, agencies: tuple[str, ...] = ("dp3a", "disdukcapil", "dinkes"), **fields: Any
+    *,
+    region: Region | None = None,
+    cycle: Cycle | None = None,
+    agencies: tuple[str, ...] = ("dp3a", "disdukcapil", "dinkes"),
+    **fields: Any,
 ) -> Evaluation:
     """An enrolled city with its agencies, all answers empty; `stage` and other fields as given."""
     region = region or make_region()

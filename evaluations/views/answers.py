@@ -59,7 +59,7 @@ def answer_points(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpR
     rule = scoring.parse_rule(answer.question.kind, answer.question.rule)
     form = AnswerForm(request.GET, answer=answer, rule=rule)
     form.is_valid()
-    problem = " ".join(form.errors.get("value", []))
+    problem = " ".join(str(fault) for fault in form.errors.get("value", []))
     context = _worth(rule, None if problem else form.cleaned_data.get("value"), answer) | {"problem": problem}
     return render(request, "evaluations/answer_edit.html#points_line", context)
 
@@ -96,7 +96,9 @@ def _conflict(request: HttpRequest, answer: Answer, stale: Stale, form: AnswerFo
     """409: both texts side by side. Nothing typed is lost: it can be sent again on top of the newer version."""
     newest = answer_or_404(request, answer.evaluation_id, answer.question.code)
     rule, typed = form.rule, form.cleaned_data
-    fields = [(name, value) for name in form.data if name in form.fields and name != "version" for value in [form.data[name]]]
+    fields = [
+        (name, value) for name in form.data if name in form.fields and name != "version" for value in [form.data[name]]
+    ]
     context = {
         "answer": newest,
         "evaluation": newest.evaluation,
@@ -123,7 +125,7 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
     attached = [link for link in links if link.removed_at is None]
     there = {link.want for link in attached}
     wants = [{"key": want.key, "label": want.label, "met": want.key in there} for want in question.wants]
-    open_want = next((want["key"] for want in wants if not want["met"]), "")
+    open_want = next((want.key for want in question.wants if want.key not in there), "")
     return {
         "answer": answer,
         "evaluation": evaluation,

@@ -26,7 +26,9 @@ PER_PAGE = 50
 @require_GET
 def cycle_list(request: HttpRequest) -> HttpResponse:
     require(permissions.can_manage_cycles(request.user))
-    rows = Cycle.objects.visible_to(request.user).select_related("instrument").annotate(region_count=Count("evaluations"))
+    rows = (
+        Cycle.objects.visible_to(request.user).select_related("instrument").annotate(region_count=Count("evaluations"))
+    )
     return render(request, "evaluations/cycle_list.html", {"cycles": rows})
 
 

@@ -69,6 +69,7 @@ def _fits(row: QuestionScore, owners: list[Owner], agency: str, status: str) -> 
 @require_GET
 def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     """Where it stands, what it is worth, and every question within two clicks. What may not be read is left out."""
+    user: Any = request.user
     evaluation = evaluation_or_404(request, evaluation_id)
     if not permissions.can_read_progress(request.user, evaluation):
         require(permissions.can_read_result(request.user, evaluation))
@@ -78,7 +79,11 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "evaluation": evaluation,
         "card": card,
         "rail": rail(evaluation),
-        "steps": [(step, permissions.can_move(request.user, evaluation, step.action)) for step in steps_from(evaluation.stage) if request.user.acts_as(*step.roles)],
+        "steps": [
+            (step, permissions.can_move(request.user, evaluation, step.action))
+            for step in steps_from(evaluation.stage)
+            if user.acts_as(*step.roles)
+        ],
         "progress_open": permissions.can_read_progress(request.user, evaluation),
         "claims_open": permissions.can_read_claims(request.user, evaluation),
         "answers_open": permissions.can_read_answers(request.user, evaluation),
@@ -115,9 +120,9 @@ def _outline(request: HttpRequest, card: Any, owners: dict[int, list[Owner]]) ->
         ]
         if rows:
             sections.append((indicator, rows))
-    elsewhere = sum(
-        _fits(row, owners.get(row.question.pk, []), agency, status) for row in card.questions
-    ) - sum(len(rows) for _, rows in sections)
+    elsewhere = sum(_fits(row, owners.get(row.question.pk, []), agency, status) for row in card.questions) - sum(
+        len(rows) for _, rows in sections
+    )
     query = request.GET.copy()
     query.pop("klaster", None)
     return {
@@ -133,6 +138,7 @@ def _outline(request: HttpRequest, card: Any, owners: dict[int, list[Owner]]) ->
 @require_GET
 def agency_detail(request: HttpRequest, evaluation_id: UUID, agency_id: int) -> HttpResponse:
     """One agency's questions: what each is worth, what it lacks, an upload straight onto the row."""
+    user: Any = request.user
     evaluation = evaluation_or_404(request, evaluation_id)
     require(permissions.can_read_answers(request.user, evaluation))
     agency = get_object_or_404(Agency.objects.visible_to(request.user), pk=agency_id, region=evaluation.region_id)
@@ -153,9 +159,9 @@ def agency_detail(request: HttpRequest, evaluation_id: UUID, agency_id: int) -> 
         "rows": [(row, mine[row.question.pk]) for row in rows],
         "writes": evaluation.stage == Stage.SELF_ASSESSMENT
         and (
-            request.user.acts_as("coordinator")
-            or (request.user.acting.agency_id == agency.pk and request.user.acting.region_id == evaluation.region_id)
+            user.acts_as("coordinator")
+            or (user.acting.agency_id == agency.pk and user.acting.region_id == evaluation.region_id)
         ),
-        "coordinator": request.user.acts_as("coordinator"),
+        "coordinator": user.acts_as("coordinator"),
     }
     return render(request, "evaluations/agency_detail.html", context)

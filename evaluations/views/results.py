@@ -41,6 +41,6 @@ def evaluation_result(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
             "show_supported": scores or evaluation.stage in DRAFTING,
             "show_answers": bool(answers),
             "show_names": not user.acts_as(*OF_A_CITY),  # the region is told the judge's role
-            "groups": result_groups(card, evaluation, with_answers=bool(answers)),
+            "groups": result_groups(card, evaluation, with_answers=bool(answers), reader=user),
         }
     return render(request, "evaluations/evaluation_result.html", context)

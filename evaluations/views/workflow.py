@@ -37,9 +37,7 @@ def stage_move(request: HttpRequest, evaluation_id: UUID, action: str) -> HttpRe
         once(
             request.user,
             key,
-            lambda: move(
-                evaluation, action, version=int(version) if version.isdecimal() else 0, by=request.user
-            ).stage,
+            lambda: move(evaluation, action, version=int(version) if version.isdecimal() else 0, by=request.user).stage,
         )
     except Stale:
         return render(request, "evaluations/stage_move.html", context | {"stale": True}, status=409)

@@ -110,7 +110,6 @@ def operator_of(world: World, case: Case) -> list[Any]:
     return [world.memberships["operator"].pk]
 
 
-
 QUEUED = {stage: text.replace("200", "302") for stage, text in READS_ANSWERS.items()}
 """Sent back to the page that says how far the printing is."""
 

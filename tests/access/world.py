@@ -74,7 +74,11 @@ def make_world() -> World:
 
 
 def _case(world: World, evaluation: Evaluation) -> Case:
-    state = AnswerState.APPROVED if evaluation.stage not in ("self_assessment", "task_force_review") else AnswerState.ANSWERED
+    state = (
+        AnswerState.APPROVED
+        if evaluation.stage not in ("self_assessment", "task_force_review")
+        else AnswerState.ANSWERED
+    )
     answer = make_answer(evaluation=evaluation, code="2.1", state=state, note=f"catatan {CANARY}")
     links = []
     for personal in (False, True):

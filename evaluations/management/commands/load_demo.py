@@ -15,15 +15,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--logins", action="store_true", help="only print who signs in as what")
 
-    def handle(self, *args: Any, logins: bool = False, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
-            raise CommandError("Data contoh dan kata sandinya tidak boleh ada di produksi. Jalankan dengan KLA_MODE=demo.")
-        if not logins:
-            if not Region.objects.exists() or not Instrument.objects.filter(code="kla-2024").exists():
-                raise CommandError("Muat dahulu wilayah dan instrumen: manage.py load_regions; manage.py load_instrument.")
-            made = tell(self.stdout.write)
-            self.stdout.write("Data contoh selesai dibuat." if made else "Data contoh sudah ada; tidak ada yang diubah.")
-        self.stdout.write(self._logins())
-
-    def _logins(self) -> str:
-        return logins()
+            raise CommandError(
+                "Data contoh dan kata sandinya tidak boleh ada di produksi. Jalankan dengan KLA_MODE=demo."
+            )
+        if options["logins"]:
+            self.stdout.write(logins())
+            return
+        if not Region.objects.exists() or not Instrument.objects.filter(code="kla-2024").exists():
+            raise CommandError("Muat dahulu wilayah dan instrumen: manage.py load_regions; manage.py load_instrument.")
+        made = tell(self.stdout.write)
+        self.stdout.write("Data contoh selesai dibuat." if made else "Data contoh sudah ada; tidak ada yang diubah.")

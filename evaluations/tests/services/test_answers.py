@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 
 def fetch(evaluation: Evaluation, code: str) -> Answer:
-    return Answer.objects.select_related("question", "evaluation__region").get(evaluation=evaluation, question__code=code)
+    return Answer.objects.select_related("question", "evaluation__region").get(
+        evaluation=evaluation, question__code=code
+    )
 
 
 def save(answer: Answer, by: Any, value: Any = "72.5", note: str = "", version: int = 1) -> Answer:
@@ -29,7 +31,12 @@ def test_the_lead_agency_answers_and_leaves_a_trace() -> None:
     evaluation = make_evaluation()
     operator = people(evaluation)["operator"]
     answer = save(fetch(evaluation, "2.1"), operator, note="Data Dukcapil")
-    assert (answer.value, answer.state, answer.version, answer.updated_by) == ("72.5", AnswerState.ANSWERED, 2, operator)
+    assert (answer.value, answer.state, answer.version, answer.updated_by) == (
+        "72.5",
+        AnswerState.ANSWERED,
+        2,
+        operator,
+    )
     assert answer.on_behalf_of is None
     event = Event.objects.about(evaluation.subject).get(action="answer.save")
     assert (event.actor, event.acting_as, event.detail) == (operator, "operator", "2.1")
@@ -70,7 +77,9 @@ def test_an_older_version_is_stale_and_changes_nothing() -> None:
 def test_a_colleague_s_upload_does_not_refuse_a_text() -> None:
     evaluation = make_evaluation()
     coordinator = people(evaluation)["coordinator"]
-    attach_link(fetch(evaluation, "2.1"), "https://jdih.contoh.go.id/a", title="A", personal_data=False, want="", by=coordinator)
+    attach_link(
+        fetch(evaluation, "2.1"), "https://jdih.contoh.go.id/a", title="A", personal_data=False, want="", by=coordinator
+    )
     assert fetch(evaluation, "2.1").version == 2
     assert save(fetch(evaluation, "2.1"), coordinator, version=1).value == "72.5"
 

@@ -103,7 +103,14 @@ def test_an_upload_sent_twice_is_attached_once(evaluation: Evaluation, operator:
         upload = SimpleUploadedFile("akta.pdf", make_pdf("akta"), content_type="application/pdf")
         response = operator.post(
             url(evaluation, name="evidence_add"),
-            {"file": upload, "want": "data", "kind": "rekap", "title": "Rekap akta", "personal_data": "on", "once": "k1"},
+            {
+                "file": upload,
+                "want": "data",
+                "kind": "rekap",
+                "title": "Rekap akta",
+                "personal_data": "on",
+                "once": "k1",
+            },
         )
         assert response.status_code == 302
     assert AnswerEvidence.objects.count() == 1
@@ -112,7 +119,9 @@ def test_an_upload_sent_twice_is_attached_once(evaluation: Evaluation, operator:
 
 def test_a_file_that_is_not_what_it_says_is_refused_with_the_cure(evaluation: Evaluation, operator: Client) -> None:
     upload = SimpleUploadedFile("akta.pdf", b"MZ program", content_type="application/pdf")
-    response = operator.post(url(evaluation, name="evidence_add"), {"file": upload, "kind": "rekap", "title": "Judul saya"})
+    response = operator.post(
+        url(evaluation, name="evidence_add"), {"file": upload, "kind": "rekap", "title": "Judul saya"}
+    )
     page = response.content.decode()
     assert (response.status_code, AnswerEvidence.objects.count()) == (422, 0)
     assert "unggah lagi" in page and "Judul saya" in page
