@@ -1,0 +1,58 @@
+"""Every address of the portal with every object's arguments: what somebody who guesses could ask for."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from evaluations.models import AnswerEvidence
+from evaluations.stages import STEPS
+from reports.models import Report
+from tests.access.world import World
+
+
+def patterns(resolver: Any = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """(full name, pattern) of every address."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
+        else:
+            yield f"{namespace}{entry.name}", entry
+
+
+def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
+    """Values for each argument's name; `app:name` where one name means different things."""
+    cases = [world.cases[stage] for stage in stages]
+    evaluations = [case.evaluation for case in cases]
+    assert world.agency is not None
+    region = world.agency.region
+    links = AnswerEvidence.objects.filter(answer__evaluation__in=evaluations)
+    return {
+        "evaluation_id": [evaluation.pk for evaluation in evaluations],
+        "code": ["2.1"],
+        "regions:code": [region.pk],
+        "clusters:code": [evaluations[0].cycle.instrument.code, world.draft_instrument.code],
+        "agency_id": list(region.agencies.values_list("pk", flat=True)),
+        "action": list(STEPS),
+        "link_id": list(links.values_list("pk", flat=True)),
+        "report_id": list(Report.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
+        "cycle_id": [evaluation.cycle_id for evaluation in evaluations],
+        "province_code": ["64"],
+        "user_id": [person.pk for who in ("evaluator", "operator") if (person := world.people[who])],
+        "pk": [world.memberships[who].pk for who in ("operator", "coordinator", "province")],
+        "token": ["bukan-tautan"],  # the true one is a key in itself
+    }
+
+
+def addresses(world: World, stages: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(name, path) of every address with every combination of arguments."""
+    known, found = arguments(world, stages), []
+    for name, pattern in patterns():
+        app = name.partition(":")[0]
+        names = list(pattern.pattern.converters)
+        values = [known.get(f"{app}:{argument}", known.get(argument)) for argument in names]
+        assert None not in values, f"{name}: no values for {names}"
+        for combination in itertools.product(*[value or [] for value in values]):
+            found.append((name, reverse(name, kwargs=dict(zip(names, combination, strict=True)))))
+    return found

@@ -1,0 +1,219 @@
+"""A5, A6 and the reading half of C4: everybody asks for everything.
+
+No word of one city reaches somebody who is not entitled to it, no byte of a file reaches anybody but its readers, and
+no question changes an answer: after all of it the database is what it was.
+"""
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.test import Client
+
+from evaluations.enums import Stage
+from evaluations.models import AnswerEvidence
+from kla_portal.tests.read_pdf import text_of
+from reports.models import Report
+from reports.tasks import render_report
+from tests.access.world import ACTORS, World, make_world
+from tests.security.addresses import addresses
+from tests.security.canaries import entitled, mark, words_in
+from tests.security.worlds import OUTSIDE
+
+pytestmark = pytest.mark.django_db  # without it there is no test database for the walk below
+
+CRAWLED = (Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW, Stage.FIELD_VERIFICATION, Stage.AWARDED)
+"""The stages in which the table says different things; the judges' stages are alike."""
+FOLLOWED = 60
+"""Links that are followed beyond the addresses themselves: filters, pages, orders."""
+HREF = re.compile(r'(?:href|hx-get|data-src|src)="([^"#]+)')
+SESSIONS = {"sessions.session"}
+PENDING = {"otp_totp.totpdevice"}  # the page that sets up a second factor makes the secret that it shows
+TRIES = {"axes.accessattempt"}  # unknown one-time links are counted
+NOT_STATE = SESSIONS | PENDING | TRIES
+
+
+@dataclass
+class Walk:
+    """What everybody together was told."""
+
+    requests: int = 0
+    followed: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    words: int = 0
+    met: set[tuple[str, str, str]] = field(default_factory=set)
+    leaks: list[str] = field(default_factory=list)
+    pdfs: int = 0
+    written: list[str] = field(default_factory=list)
+    file_requests: int = 0
+    denied: int = 0
+    given: int = 0
+    file_faults: list[str] = field(default_factory=list)
+
+
+def state() -> dict[str, set[tuple[Any, ...]]]:
+    """Every row of every table that is not declared as changing."""
+    return {
+        model._meta.label_lower: {tuple(map(str, row)) for row in model._default_manager.values_list()}
+        for model in apps.get_models()
+        if model._meta.label_lower not in NOT_STATE
+    }
+
+
+def body_of(response: Any) -> bytes:
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+class Visitor:
+    """One person asking for one address after the other."""
+
+    def __init__(self, walk: Walk, world: World, actor: str) -> None:
+        self.walk, self.actor = walk, actor
+        self.client = Client(raise_request_exception=False)
+        if person := world.people[actor]:
+            self.client.force_login(person)
+        self.links: dict[str, None] = {}
+
+    def ask(self, path: str) -> None:
+        response = self.client.get(path)
+        body, kind = body_of(response), response.headers.get("Content-Type", "")
+        self.walk.requests += 1
+        self.walk.statuses[response.status_code] += 1
+        text = path + str(sorted(response.headers.items())) if response.status_code == 200 else str(response.headers)
+        if kind.startswith("application/pdf"):
+            self.walk.pdfs += 1
+            text += text_of(body)
+        else:
+            text += body.decode()
+            self.links |= dict.fromkeys(self._links(path, body.decode()))
+        words = words_in(text)
+        self.walk.words += len(words)
+        for word, stage in words:
+            self.walk.met.add((word, stage, self.actor))
+            if self.actor not in entitled(word, stage):
+                self.walk.leaks.append(f"{self.actor} meets {word} of {stage} at {path} ({response.status_code})")
+
+    def _links(self, page: str, text: str) -> Iterator[str]:
+        for target in HREF.findall(text):
+            parts = urlsplit(urljoin(page, target.replace("&amp;", "&")))
+            if not parts.netloc and not parts.path.startswith("/static/"):
+                yield parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def everybody_asks(walk: Walk, world: World) -> None:
+    paths = [path for _, path in addresses(world, CRAWLED)]
+    searches = [f"{path}?q=Knr" for path in ("/orang/", "/daerah/", "/evaluasi/", "/instrumen/")]
+    for actor in ACTORS:
+        visitor = Visitor(walk, world, actor)
+        before = state()  # after the sign-in, which notes when it was
+        for path in (*paths, *searches):
+            visitor.ask(path)
+        asked, bound = set(paths) | set(searches), FOLLOWED
+        while bound and (more := [path for path in visitor.links if path not in asked]):
+            for path in more[:bound]:
+                asked.add(path)
+                visitor.ask(path)
+                walk.followed += 1
+            bound -= len(more[:bound])
+        after = state()
+        walk.written += [f"{label} by {actor}'s questions" for label in before if before[label] != after[label]]
+
+
+def everybody_asks_for_files(walk: Walk, world: World) -> None:
+    """GET, HEAD and ranges of every file; whoever is not entitled gets no byte and learns nothing about it."""
+    links = AnswerEvidence.objects.exclude(revision__file=None).select_related("answer__evaluation", "revision__file")
+    for actor in ACTORS:
+        client = Client(raise_request_exception=False)
+        if person := world.people[actor]:
+            client.force_login(person)
+        for link in links:
+            kind = "secretbody" if link.revision.item.personal_data else "body"
+            reader = actor in entitled(kind, link.answer.evaluation.stage)
+            whole = link.revision.file.size
+            path = f"/data-dukung/{link.pk}/"
+            asked = [
+                ("get", path, {}, whole),
+                ("get", path + "?lihat=1", {}, whole),
+                ("head", path, {}, 0),
+                ("get", path, {"Range": "bytes=0-99"}, 100),
+                ("get", path, {"Range": "bytes=-50"}, 50),
+            ]
+            for method, address, headers, size in asked:
+                response = getattr(client, method)(address, headers=headers)
+                body = body_of(response)
+                walk.file_requests += 1
+                if reader:
+                    fits = response.status_code in (200, 206) and len(body) == size
+                    walk.given += fits
+                else:
+                    bare = not {"ETag", "Accept-Ranges", "Content-Range", "Content-Disposition"} & set(response.headers)
+                    fits = response.status_code in (302, 403, 404) and bare and b"%PDF" not in body
+                    walk.denied += fits
+                if not fits:
+                    walk.file_faults.append(f"{method} {address} {headers} as {actor}: {response.status_code}")
+
+
+@pytest.fixture(scope="module")
+def walk(django_db_setup: None, django_db_blocker: Any) -> Walk:
+    """Made once for all tests of this module; nothing of it stays in the database."""
+    walk = Walk()
+    logging.disable(logging.ERROR)  # thousands of refusals are not news here
+    with django_db_blocker.unblock(), transaction.atomic():
+        world = make_world()
+        reports = mark(world)
+        wanted = {case.evaluation.pk for stage, case in world.cases.items() if stage in CRAWLED}
+        Report.objects.exclude(pk__in=[report.pk for report in reports]).delete()
+        for report in reports:
+            if report.evaluation_id in wanted:
+                render_report(str(report.job_id))
+        everybody_asks(walk, world)
+        everybody_asks_for_files(walk, world)
+        transaction.set_rollback(True)
+    logging.disable(logging.NOTSET)
+    return walk
+
+
+def test_no_word_reaches_anybody_who_is_not_entitled(walk: Walk) -> None:
+    print(
+        f"{len(walk.leaks)} foreign canaries in {walk.requests} responses ({walk.followed} of them by links, ", end=""
+    )
+    print(f"{walk.pdfs} PDFs read); {walk.words} met by those entitled; {dict(walk.statuses)}")
+    assert not walk.leaks, "\n".join(walk.leaks[:60])
+    assert walk.requests > 3500
+    assert walk.followed > 300
+    assert walk.pdfs > 60
+
+
+def test_the_words_are_there_to_be_met(walk: Walk) -> None:
+    """Else the silence above would mean nothing: every kind of word is met, and by nobody of elsewhere."""
+    kinds = {kind for kind, _, _ in walk.met}
+    assert kinds >= {"note", "title", "file", "body", "secret", "secretbody", "link", "person", "mail", "reason"}
+    assert kinds >= {"verdict", "event"}
+    assert {stage for _, stage, _ in walk.met} >= set(CRAWLED)
+    assert not OUTSIDE & {actor for _, _, actor in walk.met}
+    for actor in ("operator", "coordinator", "task_force", "province", "evaluator", "admin"):
+        assert ("note", Stage.AWARDED, actor) in walk.met
+
+
+def test_nobody_breaks_a_page(walk: Walk) -> None:
+    assert not {status for status in walk.statuses if status >= 500}, walk.statuses
+
+
+def test_a_question_changes_nothing(walk: Walk) -> None:
+    print(f"{walk.requests} questions by {len(ACTORS)} people, {len(walk.written)} tables changed")
+    assert walk.written == []
+
+
+def test_files_go_to_their_readers_alone(walk: Walk) -> None:
+    foreign = walk.file_requests - walk.given
+    print(f"{walk.denied} of {foreign} foreign file requests denied, 0 bytes; {walk.given} answered to readers")
+    assert not walk.file_faults, "\n".join(walk.file_faults[:40])
+    assert walk.denied > 500
+    assert walk.given > 200
