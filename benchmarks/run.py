@@ -1,0 +1,198 @@
+"""`make bench`: what the portal's work costs, as ratios against the least the same work could cost, in one run.
+
+    python -m benchmarks.run [--quick] [--only regions|report|pages|site] [--database sqlite|postgresql]
+
+Ours and the baseline are measured in turns, so that a machine that is busy with something else is so for both.
+benchmarks/README.md says what each ratio means. Nothing here passes or fails by its speed; wrong answers fail.
+"""
+
+import argparse
+import json
+import os
+import platform
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from benchmarks import site
+from benchmarks.statistics import Comparison, digits, series
+from scripts import processes
+from scripts.processes import ROOT
+from tests import servers
+
+PARTS = ("regions", "report", "pages", "site")
+DATABASES = ("sqlite", "postgresql")
+# The tests' PostgreSQL forgets what it was told when the power fails; a save measured on it would cost too little.
+EARNEST = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+
+
+class Run:
+    """Collects, prints as it goes, and keeps a copy as JSON."""
+
+    def __init__(self, *, quick: bool) -> None:
+        self.repeats = {"regions": 3, "report": 1, "pages": 10} if quick else {"regions": 5, "report": 3, "pages": 30}
+        self.rounds, self.seconds = (2, 1.0) if quick else (5, 3.0)
+        self.machine = machine()
+        self.comparisons: list[Comparison] = []
+        self.explained: dict[str, Any] = {}
+
+    def add(self, *found: Comparison) -> None:
+        self.comparisons += found
+        for one in found:
+            say(*one.lines(), "")
+
+    def save(self) -> Path:
+        folder = ROOT / "var" / "bench"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+        content = {
+            "machine": self.machine | {"load_at_end": os.getloadavg()},
+            "comparisons": [one.as_json() for one in self.comparisons],
+            "pages": self.explained,
+        }
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        return path
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--quick", action="store_true", help="few repeats: to see that it works, not how fast")
+    options.add_argument("--only", choices=PARTS, help="one part instead of all")
+    options.add_argument("--database", choices=DATABASES, help="one database instead of both")
+    chosen = options.parse_args()
+    signal.signal(signal.SIGTERM, _interrupt)
+    started = time.monotonic()
+    servers.POSTGRES_SETTINGS.update(EARNEST)
+    run = Run(quick=chosen.quick)
+    say(*(f"{name:9} {value}" for name, value in run.machine.items()), "")
+    say("A ratio is ours against the baseline: 1 costs the same, 2 twice as much. Median (least–most).", "")
+    with tempfile.TemporaryDirectory(prefix="portal-kla-bench-") as folder:
+        for database in DATABASES:
+            if chosen.database in (None, database):
+                measure(run, database, Path(folder) / database, [part for part in PARTS if chosen.only in (None, part)])
+    say("== ratios " + "=" * 60)
+    for one in run.comparisons:
+        rounds = f"({digits(one.rounds.least)}–{digits(one.rounds.most)})"
+        say(f"{digits(one.cost):>7}  {rounds:15}  {one.what} : {one.baseline}")
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    say("", f"{time.monotonic() - started:.0f} s; load average now {load}. Figures as JSON: {run.save()}")
+    return 0
+
+
+def measure(run: Run, database: str, folder: Path, parts: list[str]) -> None:
+    """All parts on one database, with servers and data of their own."""
+    label = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[database]
+    parts = [part for part in parts if part != "report" or database == "sqlite"]  # 99 % of it never asks a database
+    if not parts:
+        return
+    say(f"== {label}: preparing the demo city " + "=" * 40)
+    backend = servers.Embedded(folder) if database == "sqlite" else servers.Servers(folder)
+    try:
+        for part in parts:
+            if part == "site":
+                run.add(*site.measure(backend, label, rounds=run.rounds, seconds=run.seconds))
+            else:
+                {"regions": regions, "report": report, "pages": pages}[part](run, backend, label)
+    finally:
+        backend.stop()
+
+
+def regions(run: Run, backend: servers.Embedded, label: str) -> None:
+    with backend.data() as (var, _):
+        env = processes.demo_environment(var / "empty")
+        if isinstance(backend, servers.Servers):
+            backend.postgres.execute("CREATE DATABASE bench_regions")
+            env["DATABASE_URL"] = backend.postgres.url("bench_regions")
+        (var / "empty").mkdir(exist_ok=True)
+        processes.prepare(env, ["--quiet", "migrate --no-input -v 0"])
+        found = inside(env, "regions", run.repeats["regions"])
+    run.add(
+        Comparison(
+            f"regions load, {label}: read, check, compare and write {found['rows']} regions",
+            "one COPY of ready text" if label == "PostgreSQL" else "one executemany of ready tuples",
+            "s", series(found["ours"]), series(found["theirs"]),
+            notes=(f"the same list again, nothing to change: {series(found['again'])} s",),
+        )
+    )  # fmt: skip
+
+
+def report(run: Run, backend: servers.Embedded, label: str) -> None:
+    with backend.data() as (_, env):
+        found = inside(env, "report", run.repeats["report"])
+    size = f"{found['pages']} pages, {found['bytes'] // 1000} KB"
+    for baseline, times in (("untagged PDF", "theirs"), ("tagged PDF (PDF/UA) as ours is", "tagged")):
+        run.add(
+            Comparison(
+                f"report, {label}: from the request to the stored file",
+                f"bare WeasyPrint on the same HTML, {baseline}",
+                "s", series(found["ours"]), series(found[times]), notes=(size,),
+            )
+        )  # fmt: skip
+
+
+def pages(run: Run, backend: servers.Embedded, label: str) -> None:
+    with backend.data() as (_, env):
+        found = inside(env, "pages", run.repeats["pages"])
+    run.explained[label] = found
+    say(f"inside Django, {label}, one request at a time, queries noted:")
+    for name, page in found.items():
+        counts = "–".join(str(count) for count in page["queries"])
+        whole, part = series([1000 * one for one in page["seconds"]]), sum(page["database"]) / sum(page["seconds"])
+        size = f"{page['bytes'] / 1000:.1f} KB"
+        say(f"    {name:20} {whole} ms, {counts} queries ({100 * part:.0f} % of the time), {size}")
+    say("")
+
+
+def inside(env: dict[str, str], part: str, repeats: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.inside", part, str(repeats)]
+    env = env | {"KLA_LOG_LEVEL": "WARNING"}
+    done = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"measuring {part} failed:\n{done.stderr[-4000:]}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def machine() -> dict[str, Any]:
+    cpu = named("model name", "/proc/cpuinfo", ":")
+    system = named("PRETTY_NAME", "/etc/os-release", "=")
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
+    packages = ", ".join(f"{name} {version(name)}" for name in ("Django", "granian", "WeasyPrint", "psycopg2-binary"))
+    return {
+        "when": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "commit": commit.strip() or "unknown",
+        "system": system or platform.platform(),
+        "cores": f"{len(os.sched_getaffinity(0))} {cpu}",
+        "software": f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}",
+        "load": ", ".join(f"{value:.1f}" for value in os.getloadavg()) + " (1, 5, 15 minutes)",
+    }
+
+
+def named(name: str, path: str, separator: str) -> str:
+    """The first value with this name in a file of names and values; '' when there is none."""
+    try:
+        lines = Path(path).read_text().splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(separator)[2].strip(' "') for line in lines if line.startswith(name)), "")
+
+
+def say(*lines: str) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
