@@ -96,6 +96,16 @@ def _assignment(user: Any, answer: Answer) -> Assignment | None:
     return known[agency_id]
 
 
+def _returned(answer: Answer) -> bool:
+    """Has the task force returned it, and not looked at it again since? Repairing takes more than one save."""
+    if answer.state in (AnswerState.RETURNED, AnswerState.APPROVED):
+        return answer.state == AnswerState.RETURNED
+    known = answer.__dict__
+    if "_last_review" not in known:
+        known["_last_review"] = answer.reviews.first()
+    return known["_last_review"] is not None and not known["_last_review"].approved
+
+
 def _region_writes(user: Any, answer: Answer) -> Decision:
     """Is this answer open to the region's own people at all?"""
     evaluation = answer.evaluation
@@ -104,7 +114,7 @@ def _region_writes(user: Any, answer: Answer) -> Decision:
     if evaluation.stage == Stage.SELF_ASSESSMENT:
         return ALLOW
     if evaluation.stage == Stage.TASK_FORCE_REVIEW:
-        if answer.state == AnswerState.RETURNED:
+        if _returned(answer):
             return ALLOW
         return deny(
             "Jawaban sedang ditelaah gugus tugas dan terkunci. "

@@ -127,9 +127,11 @@ if _database["ENGINE"].endswith("sqlite3"):
 else:
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
+    # A large migration may need longer: KLA_STATEMENT_TIMEOUT_MS=0 manage.py migrate
+    _patience = env.int("KLA_STATEMENT_TIMEOUT_MS", 15_000)
     _database.setdefault("OPTIONS", {}).update(
         connect_timeout=3,
-        options="-c statement_timeout=15000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000",
+        options=f"-c statement_timeout={_patience} -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000",
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -23,7 +23,7 @@ class Person:
         return f"{self.name}@{DOMAIN}"
 
 
-BALIKPAPAN, SAMARINDA, MAKASSAR = "64.71", "64.72", "73.71"
+BALIKPAPAN, SAMARINDA, BONTANG, MAKASSAR = "64.71", "64.72", "64.74", "73.71"
 PEOPLE = (
     Person("operator", "Contoh Rahmawati", Role.OPERATOR, BALIKPAPAN, "disdukcapil"),
     Person("operator.dinkes", "Contoh Budiman", Role.OPERATOR, BALIKPAPAN, "dinkes"),
@@ -36,6 +36,8 @@ PEOPLE = (
     Person("admin", "Contoh Prasetya", Role.NATIONAL_ADMIN),
     Person("samarinda", "Contoh Andayani", Role.COORDINATOR, SAMARINDA),
     Person("gugustugas.samarinda", "Contoh Fitriansyah", Role.TASK_FORCE, SAMARINDA),
+    Person("bontang", "Contoh Kartini", Role.COORDINATOR, BONTANG),
+    Person("gugustugas.bontang", "Contoh Salim", Role.TASK_FORCE, BONTANG),
     Person("makassar", "Contoh Daeng Ratna", Role.COORDINATOR, MAKASSAR),
     Person("gugustugas.makassar", "Contoh Daeng Sikki", Role.TASK_FORCE, MAKASSAR),
     Person("provinsi.sulsel", "Contoh Baharuddin", Role.PROVINCE_VERIFIER, "73"),

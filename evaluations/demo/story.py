@@ -12,7 +12,7 @@ from clusters import scoring
 from clusters.models import Instrument
 from clusters.queries import outline
 from evaluations.demo import documents
-from evaluations.demo.people import BALIKPAPAN, MAKASSAR, SAMARINDA, make_people
+from evaluations.demo.people import BALIKPAPAN, BONTANG, MAKASSAR, SAMARINDA, make_people
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, Cycle, Evaluation
 from evaluations.services import answers, cycles, reviews, scores
@@ -23,6 +23,7 @@ from regions.models import Agency, Region
 from regions.services.agencies import create_standard_agencies
 
 CURRENT, EARLIER = "Evaluasi KLA 2025", "Evaluasi KLA 2023"
+CITIES = (BALIKPAPAN, SAMARINDA, BONTANG, MAKASSAR)
 KINDS = ("sk", "rekap", "laporan", "profil", "sertifikat")
 NOTES = (
     "Angka menurut laporan tahunan perangkat daerah.",
@@ -38,7 +39,7 @@ def tell(say: Say) -> bool:
     """Make the demo's data unless it is there; returns whether it was made. `say` gets a line per step."""
     if Cycle.objects.filter(name=CURRENT).exists():
         return False
-    for code in (BALIKPAPAN, SAMARINDA, MAKASSAR):
+    for code in CITIES:
         create_standard_agencies(Region.objects.get(pk=code), by=None)
     people = make_people()
     instrument = Instrument.objects.get(code="kla-2024")
@@ -49,8 +50,8 @@ def tell(say: Say) -> bool:
     _through(old, people, "koordinator", "gugustugas", "provinsi", until=Stage.AWARDED)
     say("Siklus yang sedang berjalan …")
     current = _cycle(CURRENT, [2024, 2025], instrument, months=0, by=people["admin"])
-    regions = Region.objects.filter(pk__in=(BALIKPAPAN, SAMARINDA, MAKASSAR)).order_by("pk")
-    here, sister, far = cycles.enrol(current, regions, by=people["admin"])
+    regions = Region.objects.filter(pk__in=CITIES).order_by("pk")
+    here, sister, reviewed, far = cycles.enrol(current, regions, by=people["admin"])
     say("Dokumen contoh Balikpapan …")
     _write(
         here,
@@ -59,9 +60,11 @@ def tell(say: Say) -> bool:
         seed=2,
         by_agency={"disdukcapil": people["operator"], "dinkes": people["operator.dinkes"]},
     )
-    say("Samarinda dan Makassar …")
+    say("Samarinda, Bontang, dan Makassar …")
     _write(sister, people["samarinda"], share=0.75, seed=3)
     _through(sister, people, "samarinda", "gugustugas.samarinda", "provinsi", until=Stage.ADMIN_VERIFICATION)
+    _write(reviewed, people["bontang"], share=0.6, seed=5)
+    _through(reviewed, people, "bontang", "gugustugas.bontang", "provinsi", until=Stage.TASK_FORCE_REVIEW)
     _write(far, people["makassar"], share=0.78, seed=4)
     _through(far, people, "makassar", "gugustugas.makassar", "provinsi.sulsel", until=Stage.MINISTRY_REVIEW)
     return True
@@ -76,9 +79,9 @@ def _cycle(name: str, years: list[int], instrument: Instrument, *, months: int, 
     }  # fmt: skip
     windows = {}
     for stage, days in lengths.items():
-        end = begin + timedelta(days=days, hours=15, minutes=59)
+        end = (begin + timedelta(days=days)).replace(hour=16, minute=59)  # 23.59 WIB
         windows[str(stage)] = (begin, end)
-        begin = end.replace(hour=17, minute=0)
+        begin = end + timedelta(minutes=1)
     return cycles.create_cycle(name=name, data_years=years, instrument=instrument, windows=windows, by=by)
 
 

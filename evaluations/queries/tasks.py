@@ -45,6 +45,11 @@ class Tasks:
     first: list[tuple[bool, str, str]] = field(default_factory=list)
     changes: list[Event] = field(default_factory=list)
 
+    @property
+    def first_open(self) -> bool:
+        """Is one of the admin's first steps still to be taken?"""
+        return not all(done for done, _, _ in self.first)
+
 
 def tasks_of(user: Any) -> Tasks:
     """Everything the home page shows, in a fixed number of queries."""

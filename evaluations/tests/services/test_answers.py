@@ -5,8 +5,9 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from evaluations.enums import AnswerState, Stage
-from evaluations.models import Answer, AnswerEvidence, Evaluation
+from evaluations.models import Answer, AnswerEvidence, Evaluation, Review
 from evaluations.services.answers import attach_file, attach_link, detach, reattach, save_answer
+from evaluations.services.reviews import review_answer
 from evaluations.tests.make import make_answer, make_evaluation, make_link, people
 from evidence.models import EvidenceItem
 from evidence.services import Refused
@@ -133,8 +134,15 @@ def test_after_hand_in_nobody_writes(stage: str, who: str) -> None:
 def test_a_returned_answer_is_open_during_the_review_and_waits_again() -> None:
     evaluation = make_evaluation(stage=Stage.TASK_FORCE_REVIEW)
     make_answer(evaluation=evaluation, code="2.1", state=AnswerState.RETURNED)
-    saved = save(fetch(evaluation, "2.1"), people(evaluation)["operator"], value="90")
-    assert saved.state == AnswerState.ANSWERED
+    everybody = people(evaluation)
+    fetched = fetch(evaluation, "2.1")
+    Review.objects.create(answer=fetched, answer_version=1, approved=False, reason="kurang", by=everybody["task_force"])
+    assert save(fetched, everybody["operator"], value="90").state == AnswerState.ANSWERED
+    attach(fetch(evaluation, "2.1"), everybody["operator"])  # a repair is seldom one save
+    saved = save(fetch(evaluation, "2.1"), everybody["operator"], value="91", version=2)
+    review_answer(saved, version=saved.version, approved=True, reason="", by=everybody["task_force"])
+    with pytest.raises(PermissionDenied):
+        save(fetch(evaluation, "2.1"), everybody["operator"], value="92", version=9)
 
 
 def pdf(name: str = "akta.pdf") -> SimpleUploadedFile:
