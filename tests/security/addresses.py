@@ -53,6 +53,8 @@ def addresses(world: World, stages: tuple[str, ...]) -> list[tuple[str, str]]:
         names = list(pattern.pattern.converters)
         values = [known.get(f"{app}:{argument}", known.get(argument)) for argument in names]
         assert None not in values, f"{name}: no values for {names}"
-        for combination in itertools.product(*[value or [] for value in values]):
-            found.append((name, reverse(name, kwargs=dict(zip(names, combination, strict=True)))))
+        found += [
+            (name, reverse(name, kwargs=dict(zip(names, combination, strict=True))))
+            for combination in itertools.product(*[value or [] for value in values])
+        ]
     return found

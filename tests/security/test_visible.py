@@ -1,4 +1,4 @@
-"""A2: what `visible_to` gives each person is exactly what the access table says, row by row over everything there is."""
+"""A2: what `visible_to` gives each person is exactly what the access table says, computed over every row there is."""
 
 from collections.abc import Callable
 from typing import Any

@@ -3,9 +3,10 @@
 `knows` and `reads_answers` are written from the table in docs/access.md, not from the code that is tested.
 """
 
-import datetime
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.tests.make import make_user
@@ -61,7 +62,7 @@ def role_of(user: Any) -> tuple[str, str]:
     """(role, region) held today, or two empty texts; from the rows themselves."""
     if user is None:
         return "", ""
-    today = datetime.date.today()
+    today = timezone.localdate()
     for row in sorted(user.memberships.all(), key=lambda row: row.pk):
         if row.starts_on <= today and (row.ends_on is None or row.ends_on > today):
             return str(row.role), row.region_id or ""
