@@ -1,0 +1,70 @@
+import threading
+
+import pytest
+from django.db import connection
+
+from accounts.tests.make import make_user
+from trail.models import Once
+from trail.services.once import once
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_second_send_gets_the_first_answer() -> None:
+    user, runs = make_user(), []
+
+    def act() -> str:
+        runs.append(1)
+        return f"hasil {len(runs)}"
+
+    assert once(user, "k", act) == ("hasil 1", True)
+    assert once(user, "k", act) == ("hasil 1", False)
+    assert len(runs) == 1
+
+
+def test_keys_belong_to_one_person() -> None:
+    first, second = make_user(), make_user()
+    assert once(first, "k", lambda: "a") == ("a", True)
+    assert once(second, "k", lambda: "b") == ("b", True)
+
+
+def test_without_a_key_it_always_runs() -> None:
+    user = make_user()
+    assert [once(user, "", lambda: "a")[1] for _ in range(2)] == [True, True]
+    assert not Once.objects.exists()
+
+
+def test_a_failure_leaves_the_key_free() -> None:
+    user = make_user()
+
+    def fail() -> str:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        once(user, "k", fail)
+    assert once(user, "k", lambda: "a") == ("a", True)
+
+
+@pytest.mark.pg
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_do_it_once() -> None:
+    user, runs, gate, answers = make_user(), [], threading.Barrier(2), []
+
+    def act() -> str:
+        runs.append(1)
+        return "hasil"
+
+    def send() -> None:
+        gate.wait()
+        try:
+            answers.append(once(user, "k", act))
+        finally:
+            connection.close()
+
+    senders = [threading.Thread(target=send) for _ in range(2)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert sorted(answers) == [("hasil", False), ("hasil", True)]
+    assert len(runs) == 1
