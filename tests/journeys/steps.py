@@ -71,13 +71,15 @@ def attach(page: Page, name: str, mime: str, content: bytes, title: str) -> None
         box.get_by_role("button", name="Unggah").click()
 
 
-def take_step(page: Page, evaluation: str, label: str) -> None:
-    """One step of the workflow: the button, the page that asks, the confirmation."""
+def take_step(page: Page, evaluation: str, label: str, stage: str) -> None:
+    """One step of the workflow: the button, the page that asks, the confirmation; then `stage` is the present one."""
     page.goto(evaluation)
     page.get_by_role("link", name=label).click()
     expect(page.get_by_role("heading", name=f"{label}?")).to_be_visible()
     page.get_by_role("main").get_by_role("button", name=label).click()
-    expect(page.get_by_role("listitem").filter(has_text="Sedang berjalan").or_(page.get_by_text("Hasil"))).not_to_have_count(0)
+    expect(
+        page.get_by_role("listitem").filter(has_text="Sedang berjalan").or_(page.get_by_text("Hasil"))
+    ).not_to_have_count(0)
 
 
 def confirmed(page: Page, label: str) -> None:

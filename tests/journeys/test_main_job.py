@@ -122,7 +122,7 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
         assert re.search(r"\d+ / \d+ terjawab · \d+,\d\d / \d", text), text
     shares = coordinator.get_by_role("region", name="Kemajuan per perangkat daerah")
     expect(shares.get_by_role("row").filter(has_text="Disdukcapil")).to_contain_text(re.compile(r"\d+ / \d+"))
-    take_step(coordinator, evaluation, "Serahkan ke gugus tugas")
+    take_step(coordinator, evaluation, "Serahkan ke gugus tugas", "Telaah gugus tugas")
 
     reviewer = office.enter("gugustugas")
     reviewer.get_by_role("link", name="Mulai menelaah").click()
@@ -141,13 +141,13 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
     expect(operator.locator("#points-line")).to_contain_text("1,00 / 1,00")
 
     approve_everything(reviewer, evaluation)
-    take_step(coordinator, evaluation, "Ajukan ke provinsi")
+    take_step(coordinator, evaluation, "Ajukan ke provinsi", "Verifikasi administrasi")
 
     province = office.enter("provinsi")
     province.get_by_role("link", name="Nilai Kota Balikpapan").click()
     lower(province, f"{evaluation}penilaian/4.1/", LOWERED)
     accept_everything(province, evaluation)
-    take_step(province, evaluation, "Selesaikan verifikasi administrasi")
+    take_step(province, evaluation, "Selesaikan verifikasi administrasi", "Peninjauan kementerian")
 
     admin = office.enter("admin")
     admin.get_by_role("link", name="Siklus").first.click()
@@ -156,8 +156,8 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
     admin.get_by_label("Evaluator").select_option(label="Contoh Wibisono")
     admin.get_by_role("button", name="Tugaskan").click()
     expect(admin.get_by_role("button", name="Tarik Contoh Wibisono")).to_be_visible()
-    take_step(admin, evaluation, "Tutup peninjauan kementerian")
-    take_step(admin, evaluation, "Tutup verifikasi lapangan")
+    take_step(admin, evaluation, "Tutup peninjauan kementerian", "Verifikasi lapangan")
+    take_step(admin, evaluation, "Tutup verifikasi lapangan", "Verifikasi final")
 
     evaluator = office.enter("evaluator")
     evaluator.get_by_role("link", name="Nilai Kota Balikpapan").click()
@@ -167,7 +167,7 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
     expect(evaluator.locator("#toasts")).to_contain_text("4.1: klaim diterima, 1,00 / 1,00 poin")
     lower(evaluator, f"{evaluation}penilaian/10.3/", OVERRULED)
 
-    take_step(admin, evaluation, "Tetapkan hasil")
+    take_step(admin, evaluation, "Tetapkan hasil", "Ditetapkan")
 
     coordinator.goto(f"{evaluation}hasil/")
     awarded = coordinator.locator(".result-final .figure-number").inner_text()
@@ -184,7 +184,9 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
 
     coordinator.get_by_role("button", name="Buat laporan PDF").click()
     expect(coordinator.get_by_role("heading", level=1)).to_have_text("Laporan Hasil Evaluasi")
-    expect(coordinator.locator("#status progress").or_(coordinator.get_by_role("link", name="Unduh PDF"))).to_be_visible()
+    expect(
+        coordinator.locator("#status progress").or_(coordinator.get_by_role("link", name="Unduh PDF"))
+    ).to_be_visible()
     text = download_report(coordinator, tmp_path / "laporan.pdf")
     assert "Kota Balikpapan" in text
     assert "DATA CONTOH" in text
@@ -196,8 +198,6 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
     assert OVERRULED in text
 
     assert office.complaints() == {}
-
-
 
 
 @pytest.mark.parametrize("portal", ["embedded"], indirect=True)
@@ -242,6 +242,6 @@ def test_answer_upload_and_handing_in_without_javascript(person):
 
     coordinator = office.enter("koordinator", java_script_enabled=False)
     coordinator.goto(evaluation)
-    take_step(coordinator, evaluation, "Serahkan ke gugus tugas")
+    take_step(coordinator, evaluation, "Serahkan ke gugus tugas", "Telaah gugus tugas")
     coordinator.goto(evaluation)
     expect(coordinator.get_by_role("link", name="Tarik kembali")).to_be_visible()
