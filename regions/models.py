@@ -5,9 +5,9 @@ from typing import Any
 from django.db import models
 
 from kla_portal.lib.dates import zone_of
+from kla_portal.lib.fields import CodeField
 from regions import codes
 from regions.enums import AgencyKind, Level
-from kla_portal.lib.fields import CodeField
 
 
 class RegionQuerySet(models.QuerySet["Region"]):

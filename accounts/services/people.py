@@ -11,7 +11,7 @@ from accounts.queries import home_of, subject_of
 from accounts.services import invitations
 from kla_portal.lib.versions import save_version
 from regions.models import Agency, Region
-from trail.models import Event, Once
+from trail.models import Event
 from trail.services import events
 
 
@@ -56,14 +56,6 @@ def invite(
     except IntegrityError as error:
         raise NameTaken(newcomer.username) from error
     return membership, token
-
-
-def already_sent(inviter: Any, key: str) -> str | None:
-    """What came of the invitation form with this key, if it was sent before: the membership's id.
-
-    Asked before the form is checked, because the name that the first send took would make the second look wrong.
-    """
-    return Once.objects.filter(user=inviter, key=key).values_list("outcome", flat=True).first() if key else None
 
 
 def add_membership(person: User, *, role: str, region: Region | None, agency: Agency | None, by: Any) -> Membership:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import InvitedPasswordForm
 from accounts.services import invitations
-from accounts.views.sign_in import posted
+from kla_portal.lib.forms import posted
 
 GUESSED = {"username": "undangan:"}
 """Under this name axes counts links that never were. No person can have it."""

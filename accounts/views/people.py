@@ -17,9 +17,9 @@ from accounts.filters import PersonFilter
 from accounts.forms import NAME_TAKEN, InviteForm
 from accounts.models import Membership, User
 from accounts.services import invitations, people, second_factor
-from accounts.views.sign_in import posted
 from kla_portal.lib.decision import require
-from trail.services.once import once
+from kla_portal.lib.forms import posted
+from trail.services.once import once, outcome_of
 
 PAGE = 25
 
@@ -64,7 +64,7 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def person_invite(request: HttpRequest) -> HttpResponse:
     require(permissions.can_manage_people(request.user))
-    if sent := people.already_sent(request.user, request.POST.get("once", "")):
+    if sent := outcome_of(request.user, request.POST.get("once", "")):
         return _show_link(request, int(sent), "")
     form = InviteForm(request.user, posted(request), initial={"once": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():

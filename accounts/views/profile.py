@@ -14,7 +14,8 @@ from accounts import middleware, queries
 from accounts.forms import PasswordChangeForm, ProfileForm
 from accounts.models import Membership
 from accounts.services import people, second_factor
-from accounts.views.sign_in import note_refusal, posted, way_on
+from accounts.views.sign_in import note_refusal, way_on
+from kla_portal.lib.forms import posted
 from kla_portal.lib.versions import Stale
 
 

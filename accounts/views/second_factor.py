@@ -16,8 +16,9 @@ from accounts import middleware, permissions
 from accounts.enums import NEEDS_TOTP
 from accounts.forms import CodeForm, Reauthentication, SecondFactorSetupForm
 from accounts.services import second_factor, sign_in
-from accounts.views.sign_in import note_refusal, posted, way_on
+from accounts.views.sign_in import note_refusal, way_on
 from kla_portal.lib.decision import require
+from kla_portal.lib.forms import posted
 
 
 def is_required(user: Any) -> bool:

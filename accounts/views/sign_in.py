@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,16 +18,12 @@ from accounts import middleware, queries
 from accounts.forms import SignInForm
 from accounts.services import second_factor
 from accounts.services import sign_in as service
+from kla_portal.lib.forms import posted
 
 ENDED = {
     "idle": "Sesi Anda berakhir karena lama tidak dipakai. Silakan masuk lagi; yang sudah tersimpan tidak hilang.",
     "membership": "Peran Anda di portal ini sudah berakhir. Hubungi koordinator KLA di daerah Anda.",
 }
-
-
-def posted(request: HttpRequest) -> QueryDict | None:
-    """What a form was sent with; an empty form that was sent is still a sent form."""
-    return request.POST if request.method == "POST" else None
 
 
 def way_on(request: HttpRequest) -> str:

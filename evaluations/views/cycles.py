@@ -16,9 +16,10 @@ from evaluations.models import Cycle, Evaluation
 from evaluations.services import cycles
 from evaluations.views.fetch import evaluation_or_404
 from kla_portal.lib.decision import require
+from kla_portal.lib.forms import posted
 from regions.enums import Level
 from regions.models import Region
-from trail.services.once import once
+from trail.services.once import once, outcome_of
 
 PER_PAGE = 50
 
@@ -35,7 +36,9 @@ def cycle_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def cycle_create(request: HttpRequest) -> HttpResponse:
     require(permissions.can_manage_cycles(request.user))
-    form = CycleForm(request.POST or None, user=request.user)
+    if sent := outcome_of(request.user, request.POST.get("once", "")):
+        return redirect(sent)
+    form = CycleForm(posted(request), user=request.user)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
 
@@ -83,7 +86,7 @@ def cycle_enrol(request: HttpRequest, cycle_id: int, province_code: str) -> Http
     """Choose kabupaten and kota of a province; each gets its evaluation with all questions, ready to be answered."""
     cycle = _cycle(request, cycle_id)
     province = get_object_or_404(Region.objects.visible_to(request.user), pk=province_code, level=Level.PROVINCE)
-    form = EnrolForm(request.POST or None, cycle=cycle, province=province, user=request.user)
+    form = EnrolForm(posted(request), cycle=cycle, province=province, user=request.user)
     if request.method == "POST" and form.is_valid():
         made = cycles.enrol(cycle, form.cleaned_data["regions"], by=request.user)
         messages.success(request, f"{len(made)} kabupaten/kota didaftarkan.")
@@ -97,7 +100,7 @@ def evaluator_allot(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     """Who of the ministry judges this evaluation."""
     evaluation = evaluation_or_404(request, evaluation_id)
     require(permissions.can_manage_cycles(request.user))
-    form = AllotForm(request.POST or None, evaluation=evaluation)
+    form = AllotForm(posted(request), evaluation=evaluation)
     if request.method == "POST" and form.is_valid():
         cycles.allot(evaluation, form.cleaned_data["evaluator"], by=request.user)
         messages.success(request, f"{form.cleaned_data['evaluator']} ditugaskan.")

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kla_portal.lib.decision import require
+from kla_portal.lib.forms import posted
 from kla_portal.lib.versions import Stale
 from regions import permissions, services
 from regions.forms import AgencyForm, AgencyNameForm
@@ -18,7 +19,7 @@ from trail.services.once import once
 def agency_create(request: HttpRequest, code: str) -> HttpResponse:
     region = get_object_or_404(Region.objects.visible_to(request.user), code=code)
     require(permissions.can_manage_agencies(request.user, region))
-    form = AgencyForm(request.POST or None, region=region, initial={"once": uuid.uuid4()})
+    form = AgencyForm(posted(request), region=region, initial={"once": uuid.uuid4()})
     if form.is_valid():
         given = form.cleaned_data
         names = {field: given[field] for field in ("kind", "name", "short_name")}
@@ -38,7 +39,7 @@ def agency_edit(request: HttpRequest, code: str, agency_id: int) -> HttpResponse
     agency = get_object_or_404(agencies, pk=agency_id, region=code)
     require(permissions.can_manage_agencies(request.user, agency.region))
     shown = {"name": agency.name, "short_name": agency.short_name, "version": agency.version}
-    form = AgencyNameForm(request.POST or None, region=agency.region, agency=agency, initial=shown)
+    form = AgencyNameForm(posted(request), region=agency.region, agency=agency, initial=shown)
     context = {"region": agency.region, "agency": agency, "form": form}
     if form.is_valid():
         try:

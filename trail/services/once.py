@@ -24,3 +24,11 @@ def once(user: Any, key: str, act: Callable[[], str]) -> tuple[str, bool]:
         row.outcome = act()
         row.save(update_fields=["outcome"])
         return row.outcome, True
+
+
+def outcome_of(user: Any, key: str) -> str | None:
+    """What came of a form that was sent before with this key; None for a new one.
+
+    For forms whose first send makes the second look wrong (a name that is then taken): ask before checking the form.
+    """
+    return Once.objects.filter(user=user, key=key[:64]).values_list("outcome", flat=True).first() if key else None

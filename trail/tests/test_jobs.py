@@ -103,7 +103,7 @@ def test_a_broker_that_is_down_does_not_refuse_the_request(
 
 
 def test_a_lost_bell_is_rung_again(bells: list[Any], django_capture_on_commit_callbacks: Any) -> None:
-    late, fresh, done = (queued(django_capture_on_commit_callbacks, key) for key in "abc")
+    late, _fresh, done = (queued(django_capture_on_commit_callbacks, key) for key in "abc")
     old = timezone.now() - jobs.OVERDUE - timedelta(seconds=1)
     Job.objects.filter(pk__in=(late.pk, done.pk)).update(queued_at=old)
     Job.objects.filter(pk=done.pk).update(state=JobState.DONE)
