@@ -213,7 +213,7 @@ class AnswerEvidenceQuerySet(models.QuerySet["AnswerEvidence"]):
         return self.filter(removed_at=None)
 
     def with_files(self) -> "AnswerEvidenceQuerySet":
-        return self.select_related("revision__item__agency", "revision__file", "added_by")
+        return self.select_related("revision__item__agency", "revision__file", "revision__created_by", "added_by")
 
 
 class AnswerEvidence(models.Model):

@@ -27,22 +27,23 @@ class Card:
     remove_url: str
 
 
-def card(revision: EvidenceRevision, *, url: str, remove_url: str = "") -> Card:
-    """`url` is where the portal hands out the file; a link shows its own address instead.
+def card(revision: EvidenceRevision, *, url: str, remove_url: str = "", closed: bool = False) -> Card:
+    """`url` is where the portal hands out the file; a link shows its own address instead. Of a card that is closed to
+    its reader (personal data) kind and size remain, neither title nor name nor address.
 
     Touches item, file and created_by: fetch revisions with `select_related("item", "file", "created_by")`.
     """
     item, file = revision.item, revision.file
     return Card(
-        title=item.title,
+        title=f"{item.get_kind_display()} (tertutup: data pribadi)" if closed else item.title,
         kind_label=item.get_kind_display(),
-        name=revision.original_name or revision.url,
+        name="" if closed else revision.original_name or revision.url,
         size_text=size_text(file.size) if file else "",
         type_label=type_label(file.mime) if file else "Tautan",
         state_label=FileState(file.state).label if file else "Belum diperiksa",
         state_tone=_TONES[FileState(file.state)] if file else "neutral",
         personal_data=item.personal_data,
-        url=url if file else revision.url,
+        url="" if closed else url if file else revision.url,
         is_link=file is None,
         added_by=str(revision.created_by),
         added_at=revision.created_at,

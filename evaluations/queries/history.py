@@ -1,6 +1,6 @@
 """What happened to a question, and its evidence, in words for the screen."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.enums import Role
 from evaluations import permissions
 from evaluations.models import Answer, AnswerEvidence
-from evidence.formats import size_text, type_label
+from evidence import cards
 from trail.models import Event
 
 LABELS = {
@@ -56,49 +56,17 @@ def _labelled(event: Any) -> Any:
     return event
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceCard:
-    """What the component `evidence_card` shows. Without the right to open it, a file of personal data shows no name."""
-
-    title: str
-    kind_label: str
-    name: str
-    size_text: str
-    type_label: str
-    state_label: str
-    state_tone: str
-    personal_data: bool
-    url: str
-    is_link: bool
-    added_by: str
-    added_at: Any
-    remove_url: str
-    want: str
-
-
-def card(link: AnswerEvidence, user: Any) -> EvidenceCard:
+def card(link: AnswerEvidence, user: Any) -> cards.Card:
     """The card of one piece of evidence, as this person may see it. `link.answer.evaluation` should be loaded."""
-    revision, item = link.revision, link.revision.item
-    may_open = permissions.can_open_file(user, link)
-    may_remove = permissions.can_remove_evidence(user, link)
-    file = revision.file
-    owner = f" · {item.agency}" if item.agency else ""
-    return EvidenceCard(
-        title=item.title if may_open else f"{item.get_kind_display()} (tertutup: data pribadi)",
-        kind_label=item.get_kind_display(),
-        name=revision.original_name if may_open else "",
-        size_text=size_text(file.size) if file else "",
-        type_label=type_label(file.mime) if file else "",
-        state_label=file.get_state_display() if file else "Tautan belum diperiksa",
-        state_tone=("good" if file.state == "clean" else "loss") if file else "neutral",
-        personal_data=item.personal_data,
-        url=(reverse("evaluations:evidence_open", args=[link.pk]) if file else revision.url) if may_open else "",
-        is_link=file is None,
-        added_by=f"{link.added_by}{owner}",
-        added_at=link.added_at,
-        remove_url=reverse("evaluations:evidence_remove", args=[link.pk]) if may_remove else "",
-        want=link.want,
+    owner = f" · {link.revision.item.agency}" if link.revision.item.agency else ""
+    removable = permissions.can_remove_evidence(user, link)
+    shown = cards.card(
+        link.revision,
+        url=reverse("evaluations:evidence_open", args=[link.pk]),
+        remove_url=reverse("evaluations:evidence_remove", args=[link.pk]) if removable else "",
+        closed=not permissions.can_open_file(user, link),
     )
+    return replace(shown, added_by=f"{link.added_by}{owner}", added_at=link.added_at)
 
 
 def recent(evaluation: Any, *, besides: Any, limit: int = 6) -> list[Any]:
