@@ -142,12 +142,12 @@ def pages(run: Run, backend: servers.Embedded, label: str) -> None:
     with backend.data() as (_, env):
         found = inside(env, "pages", run.repeats["pages"])
     run.explained[label] = found
-    say(f"inside Django, {label}, one request at a time, queries noted:")
+    say(f"inside Django, {label}, one request at a time:")
     for name, page in found.items():
         counts = "–".join(str(count) for count in page["queries"])
         whole, part = series([1000 * one for one in page["seconds"]]), sum(page["database"]) / sum(page["seconds"])
         size = f"{page['bytes'] / 1000:.1f} KB"
-        say(f"    {name:20} {whole} ms, {counts} queries ({100 * part:.0f} % of the time), {size}")
+        say(f"    {name:20} {whole} ms, {counts} queries ({100 * part:.0f} % of the time is theirs), {size}")
     say("")
 
 

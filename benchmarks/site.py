@@ -68,7 +68,7 @@ def hidden(page: str, name: str) -> str:
 
 
 def processor_seconds(roots: list[int]) -> float:
-    """What these processes and all their living descendants have used so far."""
+    """What these processes and all their descendants have used so far; of those that ended their parents know it."""
     parents: dict[int, int] = {}
     used: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -77,7 +77,7 @@ def processor_seconds(roots: list[int]) -> float:
         except OSError:
             continue  # gone meanwhile
         pid = int(stat.parent.name)
-        parents[pid], used[pid] = int(rest[1]), int(rest[11]) + int(rest[12])
+        parents[pid], used[pid] = int(rest[1]), sum(int(ticks) for ticks in rest[11:15])
     inside = set(roots)
     while more := {pid for pid, parent in parents.items() if parent in inside} - inside:
         inside |= more
