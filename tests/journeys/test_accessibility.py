@@ -1,0 +1,295 @@
+"""Every page, by every role that reaches it: axe, headings, phone width, keyboard, and no link that leads nowhere.
+
+One tour in one browser feeds all the tests, which only read what it found.
+"""
+
+import base64
+import re
+import secrets
+import time
+
+import pytest
+from django.urls import URLPattern
+from django_otp.oath import TOTP
+from playwright.sync_api import Page, expect
+
+from evaluations.demo.people import PASSWORD
+from tests.browser import sign_in, watch
+from tests.journeys.steps import PATIENCE_MS, REPORT_MS, attach, open_evaluation, saved_by, take_step
+from tests.journeys.tour import WIDE, Tour, url_names
+
+POST_ONLY = {
+    "accounts:sign_out", "accounts:person_reset", "accounts:person_second_factor_remove", "accounts:membership_reopen",
+    "regions:agency_standard", "evaluations:evaluation_assign", "evaluations:allotment_withdraw",
+    "evaluations:evidence_add", "evaluations:link_add", "evaluations:evidence_restore",
+    "evaluations:review_approve_all", "evaluations:answer_review", "evaluations:score_accept_all",
+    "evaluations:answer_score", "reports:report_request", "reports:report_retry",
+}  # fmt: skip
+NO_PAGE = {
+    "healthz": "a line for machines",
+    "readyz": "JSON for machines",
+    "evaluations:answer_points": "a piece of the question page",
+    "evaluations:evidence_open": "a download",
+    "reports:report_download": "a download",
+}
+SAME_FOR_ALL = {
+    "clusters:instrument_list", "clusters:instrument_detail", "regions:region_list", "accounts:password_change",
+    "accounts:totp_setup", "accounts:membership_switch", "accounts:profile",
+}  # fmt: skip
+"""Pages that look alike whoever opens them: the first visitor's judgement holds."""
+CAP = {"evaluations:evaluation_detail": 3, "evaluations:stage_move": 2, "regions:region_detail": 2}
+ROLES = ("gugustugas", "pimpinan", "lurah", "samarinda", "provinsi", "evaluator", "admin", "koordinator", "operator")
+KINDS = {"yes_no": "1.1", "checklist": "1.2", "count": "2.2", "choice": "2.3", "percentage": "4.1"}
+DUMMY = {"uuid": "00000000-0000-4000-8000-000000000000", "int": "1", "str": "x", "slug": "x", "region_code": "64.71"}
+
+
+class Guide:
+    """Leads the tour: opens browsers, signs people in, keeps what the consoles say."""
+
+    def __init__(self, browser, portal):
+        self.browser, self.portal = browser, portal
+        self.tour = Tour()
+        self.consoles: list[list[str]] = []
+        self.contexts = []
+
+    def visitor(self) -> Page:
+        context = self.browser.new_context(base_url=self.portal.base_url, locale="id-ID", viewport=WIDE)
+        context.set_default_timeout(PATIENCE_MS)
+        self.contexts.append(context)
+        page = context.new_page()
+        self.consoles.append(watch(page))
+        return page
+
+    def enter(self, name: str) -> Page:
+        page = self.visitor()
+        sign_in(page, f"{name}@contoh", PASSWORD)
+        return page
+
+    def crawl(self, page: Page, who: str, start: str = "/", skip: frozenset[str] = frozenset()) -> None:
+        seen_by_somebody = {name for name in SAME_FOR_ALL if self.tour.visited[name]}
+        self.tour.crawl(page, who, start, cap=CAP, skip=seen_by_somebody | skip)
+
+
+@pytest.fixture(scope="module")
+def guide(browser, portal):
+    """The whole tour, walked once."""
+    guide = Guide(browser, portal)
+    strangers(guide)
+    coordinator = guide.enter("koordinator")
+    evaluation = open_evaluation(coordinator)
+    report_of_the_region(guide, coordinator, evaluation)
+    guide.crawl(coordinator, "koordinator")
+    guide.tour.go(coordinator, "/daerah/?q=tidak-ada-yang-bernama-ini", "koordinator")
+    newcomer(guide, coordinator)
+    operator = guide.enter("operator")
+    guide.crawl(operator, "operator")
+    questions(guide, operator, coordinator, evaluation)
+    for name in ROLES[:-2]:
+        page = guide.enter(name)
+        guide.crawl(page, name)
+        if name in ("provinsi", "evaluator"):
+            refused_verdict(guide, page, name)
+        if name == "admin":
+            refused_cycle(guide, page)
+            guide.tour.go(page, "/gaya/", name)
+            post_only_addresses(guide, page)
+        page.context.close()
+    in_review(guide, coordinator, evaluation)
+    second_factor(guide)
+    yield guide
+    for context in guide.contexts:
+        context.close()
+
+
+def strangers(guide):
+    """Before signing in, and where nothing is."""
+    page = guide.visitor()
+    guide.tour.go(page, "/masuk/", "nobody")
+    page.get_by_label("Nama pengguna").fill("tidak.ada")
+    page.get_by_label("Kata sandi").first.fill("bukan kata sandi")
+    page.get_by_role("button", name="Masuk").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    guide.tour.look(page, "nobody", "refused sign-in")
+    guide.tour.go(page, "/undangan/bukan-undangan/", "nobody", status=404)
+
+
+def report_of_the_region(guide, page, evaluation):
+    """A report while it waits or is printed, and when it is there."""
+    page.goto(f"{evaluation}laporan/")
+    page.get_by_role("button", name="Cetak laporan").click()
+    page.wait_for_url(re.compile(r"/laporan/[0-9a-f-]{36}/$"))
+    guide.tour.look(page, "koordinator", "report on its way")
+    expect(page.get_by_role("link", name="Unduh PDF")).to_be_visible(timeout=REPORT_MS)
+    guide.tour.look(page, "koordinator")
+
+
+def newcomer(guide, coordinator):
+    """Somebody is invited, follows the link, and the link is used up."""
+    tour = guide.tour
+    coordinator.goto("/orang/undang/")
+    coordinator.get_by_role("button", name="Buat undangan").click()
+    expect(coordinator.get_by_role("alert")).to_be_visible()
+    tour.look(coordinator, "koordinator", "refused invitation")
+    coordinator.get_by_label("Nama lengkap").fill("Contoh Pendatang")
+    coordinator.get_by_label("Nama pengguna").fill("pendatang@contoh")
+    coordinator.get_by_label("Peran", exact=False).first.select_option(label="Pimpinan daerah")
+    coordinator.get_by_role("button", name="Buat undangan").click()
+    link = coordinator.get_by_label("Tautan sekali pakai").input_value()
+    tour.look(coordinator, "koordinator", "invitation made")
+    invited = guide.visitor()
+    tour.go(invited, link, "invited")
+    own = secrets.token_urlsafe(16)
+    invited.get_by_label("Kata sandi baru", exact=False).first.fill(own)
+    invited.get_by_label("Ulangi kata sandi baru").fill(own)
+    invited.get_by_role("button").last.click()
+    invited.wait_for_url(re.compile("/masuk/"))
+    tour.look(invited, "invited", "password made")
+    tour.go(invited, link, "invited", status=410)
+
+
+def questions(guide, operator, coordinator, evaluation):
+    """The question page of every kind, refused, in conflict, and with a refused file."""
+    tour = guide.tour
+    for code in KINDS.values():
+        tour.go(coordinator, f"{evaluation}p/{code}/", "koordinator")
+    first, second = operator, operator.context.new_page()
+    for page in (first, second):
+        page.goto(f"{evaluation}p/4.1/")
+    number = re.compile("^Persentase")
+    first.get_by_label(number).fill("lima")
+    first.get_by_label(number).press("Tab")
+    expect(first.locator("#value-error")).to_be_visible()
+    tour.look(first, "operator", "refused answer")
+    first.get_by_label(number).fill("33")
+    saved_by(first, lambda: first.get_by_label(number).press("Tab"))
+    tour.look(first, "operator", "saved answer")
+    second.get_by_label(number).fill("44")
+    second.get_by_label(number).press("Tab")
+    expect(second.get_by_role("heading", name=re.compile("Dua isian"))).to_be_visible()
+    tour.look(second, "operator", "conflict")
+    second.close()
+    attach(first, "laporan.pdf", "application/pdf", b"<html></html>", "Bukan PDF")
+    tour.look(first, "operator", "refused file")
+    tour.go(first, "/tidak-ada/", "operator", status=404)
+    tour.go(first, "/orang/", "operator", status=403)
+
+
+def refused_verdict(guide, judge, who):
+    """A lower level without the reason it needs."""
+    judge.goto("/")
+    judge.get_by_role("link", name=re.compile("^Nilai ")).first.click()
+    judge.locator("label.choice-level").filter(has_text=re.compile(r"\b0,00 poin")).first.click()
+    judge.get_by_role("button", name="Simpan nilai lain").click()
+    expect(judge.get_by_role("alert").first).to_be_visible()
+    guide.tour.look(judge, who, "refused verdict")
+
+
+def refused_cycle(guide, admin):
+    admin.goto("/siklus/baru/")
+    admin.get_by_label("Nama siklus").fill("Evaluasi KLA 2025")
+    admin.get_by_label("Tahun data").fill("dua ribu")
+    admin.get_by_role("button", name="Buka siklus").click()
+    expect(admin.get_by_role("alert")).to_be_visible()
+    guide.tour.look(admin, "admin", "refused cycle")
+
+
+def post_only_addresses(guide, page):
+    """What is left out of the tour because it takes no GET indeed takes none."""
+    for name, pattern in url_names():
+        if name in POST_ONLY:
+            path = "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda part: DUMMY[part[1] or "str"], route(pattern))
+            if (status := page.request.get(path).status) != 405:
+                guide.tour.faults["status"][f"GET {path} answers {status} instead of 405"].append(name)
+
+
+def route(pattern: URLPattern) -> str:
+    return str(pattern.pattern)
+
+
+def in_review(guide, coordinator, evaluation):
+    """What changes when the city has handed in: the task force's bench, and what the others see meanwhile."""
+    tour = guide.tour
+    take_step(coordinator, evaluation, "Serahkan ke gugus tugas", "Telaah gugus tugas")
+    tour.look(coordinator, "koordinator", "handed in")
+    tour.go(coordinator, f"{evaluation}langkah/call_back/", "koordinator")
+    reviewer = guide.enter("gugustugas")
+    tour.go(reviewer, "/", "gugustugas")
+    tour.go(reviewer, f"{evaluation}telaah/", "gugustugas")
+    reviewer.get_by_role("button", name="Setujui", exact=True).first.click()
+    expect(reviewer.locator(".review-done")).to_be_visible()
+    tour.look(reviewer, "gugustugas", "approved answer")
+    card = reviewer.get_by_role("article").filter(has=reviewer.get_by_role("button", name="Setujui", exact=True)).first
+    card.get_by_text("Kembalikan", exact=True).click()
+    reviewer.get_by_role("button", name="Kembalikan dengan alasan ini").locator("visible=true").click()
+    expect(reviewer.locator(".review-card .field-error").first).to_be_visible()
+    tour.look(reviewer, "gugustugas", "refused return")
+    reviewer.goto(f"{evaluation}telaah/")
+    reviewer.locator("#review-all").get_by_role("button").click()
+    expect(reviewer.get_by_role("dialog")).to_be_visible()
+    tour.look(reviewer, "gugustugas", "a question before a step")
+    head = guide.enter("pimpinan")
+    tour.go(head, f"{evaluation}p/4.1/", "pimpinan")
+    tour.go(head, f"{evaluation}hasil/", "pimpinan")
+
+
+def second_factor(guide):
+    """Setting it up, its codes, giving it, and giving it up."""
+    tour, page = guide.tour, guide.enter("operator.dinkes")
+    page.goto("/profil/dua-langkah/")
+    secret = page.locator("code").inner_text()
+    page.get_by_label("Kata sandi saat ini").fill(PASSWORD)
+    page.get_by_label("Kode 6 angka").fill(code_of(secret))
+    page.get_by_role("button", name="Pasang").click()
+    expect(page.get_by_role("heading", name="Kode cadangan")).to_be_visible()
+    tour.look(page, "operator.dinkes", "fresh codes")
+    for path in ("/profil/", "/profil/kode-cadangan/", "/profil/dua-langkah/matikan/"):
+        tour.go(page, path, "operator.dinkes")
+    again = guide.enter("operator.dinkes")
+    tour.go(again, "/masuk/kode/", "operator.dinkes")
+
+
+def code_of(secret: str) -> str:
+    """What an authenticator app shows for this secret now."""
+    totp = TOTP(base64.b32decode(secret.replace(" ", "") + "=" * (-len(secret.replace(" ", "")) % 8)))
+    totp.time = time.time()
+    return f"{totp.token():06}"
+
+
+def test_every_address_was_visited(guide):
+    names = {name for name, _ in url_names()}
+    assert names >= POST_ONLY | set(NO_PAGE), "a name in the lists above that no address has"
+    unseen = sorted(names - POST_ONLY - set(NO_PAGE) - {name for name, who in guide.tour.visited.items() if who})
+    assert unseen == []
+
+
+def test_every_role_walked(guide):
+    walked = {name: sum(name in who for who in guide.tour.visited.values()) for name in ROLES}
+    assert min(walked.values()) >= 2, walked
+
+
+@pytest.mark.parametrize("kind", ["axe", "head", "overflow", "keyboard", "status"])
+def test_no_fault(guide, kind):
+    found = guide.tour.report(kind)
+    assert not found, f"{guide.tour.pages} pages looked at\n{found}"
+
+
+def test_no_console_complains(guide):
+    assert [error for console in guide.consoles for error in console] == []
+
+
+def test_the_tour_would_see_a_fault(browser):
+    """The proof that silence means something: a page with one fault of each kind."""
+    page = browser.new_page(viewport=WIDE)
+    page.set_content(
+        "<html lang=id><title>Portal</title><style>a:focus {outline: none} pre {width: 500px}</style>"
+        "<body><h1>Satu</h1><h1>Dua</h1><img src=x><pre>.</pre><a href=/tidak>Tautan</a></body></html>"
+    )
+    tour = Tour()
+    tour.look(page, "nobody")
+    tour.keyboard(page, "nobody")
+    page.close()
+    assert "image-alt" in tour.report("axe")
+    assert "508 px wide at 390: ['<pre>" in tour.report("overflow")
+    for kind, sentence in (("head", "h1: ['Satu', 'Dua']"), ("head", "title: 'Portal'"),
+                           ("keyboard", "focus not drawn"), ("keyboard", "the first Tab meets <a href")):  # fmt: skip
+        assert sentence in tour.report(kind)
