@@ -130,5 +130,5 @@ def test_nothing_runs_from_an_armed_file(server: Server, browser: Browser, capsy
     page.wait_for_timeout(500)
     page.close()
     with capsys.disabled():
-        print(f"\ninert files: {len(server.hits)} beacons from {len(server.revisions)} armed files")  # noqa: T201
+        print(f"\ninert files: {len(server.hits)} beacons from {len(server.revisions)} armed files")
     assert server.hits == []
