@@ -4,6 +4,7 @@ Everything it has lies under var/: the database, the files, the key, the logs. D
 """
 
 import argparse
+import hashlib
 import os
 import signal
 import subprocess
@@ -29,8 +30,8 @@ PREPARATION = (
     "load_regions",
     "load_instrument",
     "load_demo",
-    "collectstatic --no-input -v 0",
 )
+COLLECT = "collectstatic --no-input -v 0"
 
 
 class Stop(Exception):
@@ -58,7 +59,7 @@ def run(var: Path, wanted_port: int) -> None:
     """Prepare, start, print the way in, and watch both processes. Ends only by an exception."""
     started = time.monotonic()
     env = demo_environment(var)
-    manage(env, *PREPARATION)
+    prepare(env, var)
     port = free_port(wanted_port)
     if port != wanted_port:
         print(f"Port {wanted_port} is taken; using {port}.")
@@ -78,6 +79,23 @@ def run(var: Path, wanted_port: int) -> None:
     finally:
         for process in reversed(processes):
             process.stop()
+
+
+def prepare(env: dict[str, str], var: Path) -> None:
+    """Bring database and static files up to date. Compressing takes longest, so only changes are worth it."""
+    noted, now = var / "static.state", state_of_static_files()
+    if noted.exists() and noted.read_text() == now and (var / "static").is_dir():
+        manage(env, *PREPARATION)
+    else:
+        manage(env, *PREPARATION, COLLECT)
+        noted.write_text(now)
+
+
+def state_of_static_files() -> str:
+    """A fingerprint of names, sizes and times in static/, and of the packages, which bring files of their own."""
+    files = sorted(path for path in (ROOT / "static").rglob("*") if path.is_file())
+    marks = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+    return hashlib.sha256("\n".join([*marks, (ROOT / "requirements.txt").read_text()]).encode()).hexdigest()
 
 
 def manage(env: dict[str, str], *commands: str, quiet: bool = False) -> None:

@@ -1,6 +1,9 @@
 """Builders: the smallest valid row, everything overridable."""
 
+from functools import cache
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from accounts.enums import NATIONAL, Role
 from accounts.models import Membership, User
@@ -10,6 +13,12 @@ from regions.tests.make import make_agency, make_region
 PASSWORD = "rahasia-sekali-1"  # nosec - of test users only
 REGION_OF = {Role.PROVINCE_VERIFIER: "64", Role.UNIT_OPERATOR: "64.71.01.1001"}
 """Where a role is at home when a test does not say; 64.71 for the others."""
+
+
+@cache
+def hashed(password: str) -> str:
+    """The real hash, made once for all who share the password: hashing is slow by design."""
+    return make_password(password)
 
 
 def make_user(
@@ -22,10 +31,8 @@ def make_user(
     number = User.objects.count() + 1
     fields.setdefault("username", f"orang{number}")
     fields.setdefault("full_name", f"Orang Ke-{number}")
-    password = fields.pop("password", PASSWORD)
-    user = User(**fields)
-    user.set_password(password)
-    user.save()
+    fields["password"] = hashed(fields.pop("password", PASSWORD))
+    user = User.objects.create(**fields)
     if role is not None:
         make_membership(user=user, role=role, region=region, agency=agency)
     return user
