@@ -46,8 +46,7 @@ def answer_edit(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRes
         return _conflict(request, answer, stale, form)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(answer)
-    saved = answer_or_404(request, evaluation_id, code)
-    context = {"answer": saved, "evaluation": saved.evaluation, "saved": True} | _earned(rule, saved)
+    context = {"answer": answer, "evaluation": answer.evaluation} | _earned(rule, answer)
     return render(request, "evaluations/answer_edit.html#answer_status", context)
 
 
@@ -136,7 +135,7 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
         "next": codes[here + 1] if here + 1 < len(codes) else None,
         "place": here + 1,
         "count": len(codes),
-        "owners": owners_of(evaluation).get(answer.question_id, []),
+        "owners": owners_of(evaluation, question=answer.question_id).get(answer.question_id, []),
         "writable": permissions.can_write_answer(request.user, answer),
         "evidence_open": permissions.can_add_evidence(request.user, answer),
         "links": [history.card(link, request.user) for link in attached],

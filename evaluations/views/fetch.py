@@ -16,7 +16,7 @@ def evaluation_or_404(request: HttpRequest, evaluation_id: UUID) -> Evaluation:
 def answer_or_404(request: HttpRequest, evaluation_id: UUID, code: str) -> Answer:
     """The answer to the question with this code, its evaluation attached. Raises Http404 outside the user's sight."""
     answers = Answer.objects.visible_to(request.user).select_related(
-        "question__indicator__cluster",
+        "question",
         "on_behalf_of",
         "updated_by",
         "evaluation__region",
