@@ -37,7 +37,7 @@ SAME_FOR_ALL = {
     "accounts:totp_setup", "accounts:membership_switch", "accounts:profile",
 }  # fmt: skip
 """Pages that look alike whoever opens them: the first visitor's judgement holds."""
-CAP = {"evaluations:evaluation_detail": 3, "evaluations:stage_move": 2, "regions:region_detail": 2}
+CAP = {"evaluations:evaluation_detail": 2, "evaluations:stage_move": 2, "regions:region_detail": 2}
 ROLES = ("gugustugas", "pimpinan", "lurah", "samarinda", "provinsi", "evaluator", "admin", "koordinator", "operator")
 KINDS = {"yes_no": "1.1", "checklist": "1.2", "count": "2.2", "choice": "2.3", "percentage": "4.1"}
 DUMMY = {"uuid": "00000000-0000-4000-8000-000000000000", "int": "1", "str": "x", "slug": "x", "region_code": "64.71"}
