@@ -67,7 +67,7 @@ class Cluster(models.Model):
 
 
 class Indicator(models.Model):
-    """One of the 24 indicators (1–24), or the Kelana (25) and Dekela (26) blocks."""
+    """One of the 24 indicators (1–24) or a lettered part of one (21A), or the Kelana (25) and Dekela (26) blocks."""
 
     cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="indicators")
     number = models.CharField("nomor", max_length=6)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from string import ascii_letters
 
 from clusters import scoring
 from clusters.enums import InstrumentState
@@ -191,6 +192,11 @@ class Part:
 
     cluster: Cluster
     chapters: tuple[Chapter, ...]
+
+    @property
+    def indicators(self) -> int:
+        """How many indicators by their number: 21A, 21B and 21C are one."""
+        return len({chapter.indicator.number.rstrip(ascii_letters) for chapter in self.chapters})
 
     @property
     def count(self) -> int:

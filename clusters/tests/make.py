@@ -14,6 +14,10 @@ PREDICATES = [
     {"code": "utama", "name": "Utama", "lower": "800", "inclusive": False, "source": "assumption"},
     {"code": "paripurna", "name": "Paripurna", "lower": "900", "inclusive": False, "source": "assumption"},
 ]
+NUMBERS = [
+    *map(str, range(1, 21)), "21A", "21B", "21C", "22A", "22B", "23A", "23B", "24A", "24B", "25", "26",
+]  # fmt: skip
+"""The indicators of the shipped instrument: 24 by number, the last four in lettered parts, then Kelana and Dekela."""
 YES_NO = {"yes": "1", "no": "0"}
 CHOICE = {
     "options": [

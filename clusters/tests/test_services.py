@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from clusters import queries, scoring, services
 from clusters.loading import InstrumentData, read
 from clusters.models import Cluster, Indicator, Instrument, Question
+from clusters.tests.make import NUMBERS
 from trail.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -27,17 +28,15 @@ def run(*args: Any, **options: Any) -> str:
 
 
 def test_load_instrument_writes_the_whole_shipped_instrument_and_its_event() -> None:
-    assert "178 pertanyaan; dimuat" in run()
+    assert "274 pertanyaan; dimuat" in run()
     instrument = Instrument.objects.get(code="kla-2024")
     outline = queries.outline(instrument)
     assert instrument.state == "published"
     assert [(cluster.code, int(cluster.max_points)) for cluster in outline.clusters] == [
         ("KEL", 164), ("I", 115), ("II", 156), ("III", 150), ("IV", 110), ("V", 205), ("KD", 100),
     ]  # fmt: skip
-    assert [indicator.number for cluster in outline.clusters for indicator in cluster.indicators] == [
-        str(number) for number in range(1, 27)
-    ]
-    assert len(outline.questions) == 178
+    assert [indicator.number for cluster in outline.clusters for indicator in cluster.indicators] == NUMBERS
+    assert len(outline.questions) == 274
     assert scoring.sum_points(question.max_points for question in outline.questions) == Decimal(1000)
     event = Event.objects.get()
     assert (event.action, event.subject) == ("instrument_added", "instrument:kla-2024")
@@ -77,7 +76,7 @@ def test_a_draft_is_replaced_and_then_published() -> None:
     shorter = replace(data, name="Draf kedua")
     assert services.load(shorter, publish=False) == services.REPLACED
     assert services.load(shorter, publish=False) == services.UNCHANGED
-    assert (Cluster.objects.count(), Indicator.objects.count(), Question.objects.count()) == (7, 26, 178)
+    assert (Cluster.objects.count(), Indicator.objects.count(), Question.objects.count()) == (7, 31, 274)
     assert services.load(shorter) == services.PUBLISHED
     assert Instrument.objects.get().state == "published"
     assert Event.objects.count() == 3

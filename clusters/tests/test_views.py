@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.tests.make import make_user
 from clusters.models import Instrument
-from clusters.tests.make import make_instrument
+from clusters.tests.make import NUMBERS, make_instrument
 
 pytestmark = pytest.mark.django_db
 LIST = "/instrumen/"
@@ -90,8 +90,10 @@ def test_the_shipped_instrument_reads_whole_with_an_anchor_for_every_part(reader
     anchors = set(re.findall(r' id="([^"]+)"', page))
     assert len(re.findall(r' id="([^"]+)"', page)) == len(anchors)
     assert set(re.findall(r'href="#([^"]+)"', page)) <= anchors
-    assert sum(anchor.startswith("p-") for anchor in anchors) == 178
-    assert {f"indikator-{number}" for number in range(1, 27)} <= anchors
+    assert sum(anchor.startswith("p-") for anchor in anchors) == 274
+    assert {f"indikator-{number}" for number in NUMBERS} <= anchors
+    special = page.split('href="#klaster-V">Perlindungan Khusus</a></th>')[1].split("</tr>")[0]
+    assert re.findall(r">(\d+)</td>", special) == ["4", "39", "205"]  # 21A, 21B and 21C are one indicator
     assert "Apa yang masih asumsi" in page
     assert "Perpres 25/2021" in page
 
@@ -109,7 +111,7 @@ def test_filter_by_owner_and_by_words(reader: Client, shipped: str) -> None:
     owned = {q.code for q in questions if "disdukcapil" in q.owners}
     page = body(reader, f"{shipped}?instansi=disdukcapil")
     assert set(re.findall(r'id="p-([^"]+)"', page)) == owned
-    assert 0 < len(owned) < 178
+    assert 0 < len(owned) < 274
     page = body(reader, f"{shipped}?q=AKTA+kelahiran&instansi=disdukcapil")
     assert "4.2" in re.findall(r'id="p-([^"]+)"', page)
     assert 'value="AKTA kelahiran"' in page
@@ -133,7 +135,7 @@ def test_markup_in_a_search_stays_text(reader: Client, shipped: str) -> None:
 
 def test_everything_opens_for_printing(reader: Client, shipped: str) -> None:
     page = body(reader, f"{shipped}?buka=semua")
-    assert len(re.findall(r'<details class="reader-question" id="[^"]+" open>', page)) == 178
+    assert len(re.findall(r'<details class="reader-question" id="[^"]+" open>', page)) == 274
 
 
 def test_reading_costs_few_queries_however_many_questions(
@@ -149,4 +151,4 @@ def test_the_whole_document_is_light_on_the_wire(reader: Client, shipped: str) -
     response = reader.get(shipped, headers={"accept-encoding": "gzip"})
     assert response["Content-Encoding"] == "gzip"
     assert len(response.content) < 40_000
-    assert gzip.decompress(response.content).decode().count('id="p-') == 178
+    assert gzip.decompress(response.content).decode().count('id="p-') == 274
