@@ -270,7 +270,7 @@ class Score(models.Model):
     answer_version = models.PositiveIntegerField()
     verdict = models.CharField("putusan", max_length=10, choices=Verdict.choices)
     level = models.CharField("tingkat", max_length=40, blank=True)
-    fraction = models.DecimalField(max_digits=9, decimal_places=8)
+    fraction = models.DecimalField(max_digits=13, decimal_places=12)  # as fine as scoring.FRACTION_STEP
     reason = models.TextField("alasan", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
