@@ -21,9 +21,7 @@ Assets = Mapping[str, tuple[bytes, str]]
 """Name → (bytes, MIME type)."""
 
 SCHEME = "kla:"
-PROGRESS_LOGGER.setLevel(logging.INFO)
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of each table it subsets
-PROGRESS_LOGGER.propagate = False  # a line for each page is for `on_page`, not for the log
 
 
 class PrintFailed(Exception):
@@ -114,6 +112,9 @@ class _Ear(logging.Handler):
 @contextmanager
 def _listening(on_page: Callable[[int], None] | None) -> Iterator[list[str]]:
     ear = _Ear(on_page)
+    # Each time, because configuring the logs anew would undo it.
+    PROGRESS_LOGGER.setLevel(logging.INFO)
+    PROGRESS_LOGGER.propagate = False  # a line for each page is for `on_page`, not for the log
     LOGGER.addHandler(ear)
     PROGRESS_LOGGER.addHandler(ear)
     try:
