@@ -5,8 +5,7 @@ what it was, row by row and field by field.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,29 +15,22 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership
-from accounts.tests.make import PASSWORD
-from evaluations.enums import Stage
 from evaluations.models import Answer, AnswerEvidence, Assignment
 from evidence.enums import EvidenceKind
 from evidence.tests.make import make_upload
 from regions.models import Agency
 from tests.access.world import World
 from tests.security.addresses import addresses
+from tests.security.posts import ADMIN, MINISTRY, POSTS, REVIEW, SELF, Post, far_region, one, question, sister_region
 from tests.security.worlds import Foreign, inside, make_wide_world
-from trail.models import Job, JobState
 
 pytestmark = pytest.mark.django_db
 APPS = ("trail", "accounts", "regions", "clusters", "evidence", "evaluations", "reports")
 SIDE = {"sessions.session", "trail.once", "axes.accessattempt"}
 """Tables that keep no business of anybody's."""
-SELF, REVIEW, ADMIN, MINISTRY = (
-    Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW, Stage.ADMIN_VERIFICATION, Stage.MINISTRY_REVIEW,
-)  # fmt: skip
 BAD = {"BooleanField": "on", "DateField": "2031-01-01", "DateTimeField": "2031-01-01T00:00", "JSONField": '{"x": 1}'}
 Attempt = tuple[str, str, list[Any], dict[str, Any]]
 Rows = dict[str, dict[Any, dict[str, Any]]]
-NEW_PASSWORD = dict.fromkeys(("new_password1", "new_password2"), "sungai-kapal-jendela")
-SAVED = "evaluations.answer: state version"
 
 
 @pytest.fixture(autouse=True)
@@ -46,304 +38,6 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.ERROR)
     yield
     logging.disable(logging.NOTSET)
-
-
-@dataclass(frozen=True)
-class Post:
-    """`changes`: "model: field field", "+model" or "-model" of rows that may be changed, made or removed."""
-
-    name: str
-    actor: str
-    args: Callable[[World], list[Any]]
-    data: Callable[[World], dict[str, Any]]
-    changes: tuple[str, ...] = ()
-    also: str = ""  # further fields that the form declares and that are not sent here
-    stage: str = SELF
-    status: int = 302
-    before: Callable[[World], Any] = field(default=lambda world: None)
-
-
-def none(world: World) -> list[Any]:
-    return []
-
-
-def city(world: World) -> list[Any]:
-    return ["64.71"]
-
-
-def one(stage: str) -> Callable[[World], list[Any]]:
-    return lambda world: [world.cases[stage].evaluation.pk]
-
-
-def question(stage: str) -> Callable[[World], list[Any]]:
-    return lambda world: [world.cases[stage].evaluation.pk, "2.1"]
-
-
-def pk_of(actor: str) -> Callable[[World], list[Any]]:
-    return lambda world: [world.memberships[actor].pk]
-
-
-def version(stage: str) -> Callable[[World], int]:
-    return lambda world: Answer.objects.get(pk=world.cases[stage].answer.pk).version
-
-
-def seen(stage: str) -> Callable[[World], dict[str, Any]]:
-    return lambda world: {"seen": [f"{world.cases[stage].answer.pk}:{version(stage)(world)}"], "code": "2.1"}
-
-
-def far_region(world: World) -> str:
-    person: Any = world.people["far"]
-    return str(person.acting.region_id)
-
-
-def sister_region(world: World) -> str:
-    person: Any = world.people["sister"]
-    return str(person.acting.region_id)
-
-
-def nothing(world: World) -> dict[str, Any]:
-    return {}
-
-
-def failed(world: World) -> None:
-    Job.objects.filter(pk=world.cases[SELF].report.job_id).update(state=JobState.FAILED, error="x")
-
-
-ATTACHED = (
-    "+evidence.evidenceitem", "+evidence.evidencerevision", "+evidence.storedfile", "+evaluations.answerevidence",
-)  # fmt: skip
-POSTS = [
-    Post(
-        "accounts:sign_in",
-        "nobody",
-        none,
-        lambda w: {"username": w.people["viewer"].username, "password": PASSWORD},
-        ("accounts.user: last_login",),
-        also="next",
-    ),
-    Post("accounts:totp_verify", "operator", none, nothing, also="code next"),
-    Post("accounts:sign_out", "operator", none, nothing),
-    Post(
-        "accounts:password_change",
-        "operator",
-        none,
-        lambda w: {"password": PASSWORD, **NEW_PASSWORD},
-        ("accounts.user: password",),
-        also="next",
-    ),
-    Post(
-        "accounts:invitation_accept",
-        "nobody",
-        lambda w: [w.token],
-        lambda w: NEW_PASSWORD,
-        ("accounts.user: password must_change_password", "accounts.invitation: used_at"),
-    ),
-    Post(
-        "accounts:profile",
-        "operator",
-        none,
-        lambda w: {"version": 1, "email": "", "phone": "081200001111"},
-        ("accounts.user: phone version",),
-        also="password",
-    ),
-    Post("accounts:membership_switch", "operator", none, lambda w: {"membership": w.memberships["operator"].pk}),
-    Post(
-        "accounts:totp_setup",
-        "operator",
-        none,
-        lambda w: {"password": PASSWORD, "code": "000000"},
-        ("+otp_totp.totpdevice", "otp_totp.totpdevice: throttling_failure_count throttling_failure_timestamp"),
-        status=422,
-    ),
-    Post("accounts:totp_remove", "operator", none, lambda w: {"password": PASSWORD}),
-    Post("accounts:recovery_codes", "operator", none, nothing, also="password"),
-    Post(
-        "accounts:person_invite",
-        "coordinator",
-        none,
-        lambda w: {
-            "full_name": "Siti",
-            "username": "siti.baru",
-            "role": "operator",
-            "agency": w.agency.pk,
-            "once": "k",
-        },
-        ("+accounts.user", "+accounts.membership", "+accounts.invitation"),
-        also="email phone region existing",
-        status=200,
-    ),
-    Post(
-        "accounts:person_reset",
-        "coordinator",
-        pk_of("operator"),
-        lambda w: {"once": "k"},
-        ("+accounts.invitation", "accounts.invitation: expires_at used_at", "-accounts.invitation"),
-        status=200,
-    ),
-    Post("accounts:person_second_factor_remove", "coordinator", pk_of("operator"), nothing),
-    Post(
-        "accounts:membership_end",
-        "coordinator",
-        pk_of("operator"),
-        nothing,
-        ("accounts.membership: ends_on", "accounts.invitation: expires_at used_at", "-accounts.invitation"),
-    ),
-    Post("accounts:membership_reopen", "coordinator", pk_of("operator"), nothing),
-    Post(
-        "regions:agency_create",
-        "coordinator",
-        city,
-        lambda w: {"kind": "dinsos", "name": "Dinsos", "short_name": "Sos", "once": "k"},
-        ("+regions.agency",),
-    ),
-    Post(
-        "regions:agency_edit",
-        "coordinator",
-        lambda w: ["64.71", w.agency.pk],
-        lambda w: {"name": "Dukcapil", "short_name": "Capil", "version": 1},
-        ("regions.agency: name short_name version",),
-    ),
-    Post("regions:agency_standard", "coordinator", city, nothing, ("+regions.agency",)),
-    Post(
-        "evaluations:cycle_create",
-        "admin",
-        none,
-        lambda w: {
-            "name": "Evaluasi 2031",
-            "data_years": "2030",
-            "once": "k",
-            "instrument": w.cases[SELF].evaluation.cycle.instrument_id,
-        },
-        ("+evaluations.cycle",),
-    ),
-    Post(
-        "evaluations:cycle_enrol",
-        "admin",
-        lambda w: [w.cases[MINISTRY].evaluation.cycle_id, "64"],
-        lambda w: {"regions": [sister_region(w)]},
-        ("+evaluations.evaluation", "+evaluations.answer", "+evaluations.assignment"),
-    ),
-    Post(
-        "evaluations:evaluator_allot",
-        "admin",
-        one(ADMIN),
-        lambda w: {"evaluator": w.people["idle_evaluator"].pk},
-        ("+evaluations.allotment",),
-    ),
-    Post(
-        "evaluations:allotment_withdraw",
-        "admin",
-        lambda w: [*one(ADMIN)(w), w.people["evaluator"].pk],
-        nothing,
-        ("-evaluations.allotment",),
-    ),
-    Post(
-        "evaluations:evaluation_assign",
-        "coordinator",
-        one(SELF),
-        nothing,
-        ("+evaluations.assignment",),
-        before=lambda w: Assignment.objects.filter(evaluation=w.cases[SELF].evaluation).delete(),
-    ),
-    Post(
-        "evaluations:stage_move",
-        "coordinator",
-        lambda w: [*one(SELF)(w), "hand_in"],
-        lambda w: {"version": 1, "once": "k"},
-        ("evaluations.evaluation: stage version",),
-    ),
-    Post(
-        "evaluations:answer_edit",
-        "operator",
-        question(SELF),
-        lambda w: {"value": "55", "note": "baru", "version": version(SELF)(w)},
-        ("evaluations.answer: value note state version text_version updated_by_id updated_at",),
-    ),
-    Post(
-        "evaluations:evidence_add",
-        "operator",
-        question(SELF),
-        lambda w: {"file": make_upload(), "title": "SK", "kind": EvidenceKind.OTHER, "want": "data", "once": "k"},
-        (*ATTACHED, SAVED),
-        also="personal_data",
-    ),
-    Post(
-        "evaluations:link_add",
-        "operator",
-        question(SELF),
-        lambda w: {"url": "https://contoh.go.id/a", "title": "SK", "want": "data", "once": "k"},
-        (*ATTACHED, SAVED),
-    ),
-    Post(
-        "evaluations:evidence_remove",
-        "operator",
-        lambda w: [w.cases[SELF].plain.pk],
-        nothing,
-        ("evaluations.answerevidence: removed_at", SAVED),
-    ),
-    Post(
-        "evaluations:evidence_restore",
-        "operator",
-        lambda w: [w.cases[SELF].plain.pk],
-        nothing,
-        ("evaluations.answerevidence: removed_at", SAVED),
-        before=lambda w: AnswerEvidence.objects.filter(pk=w.cases[SELF].plain.pk).update(
-            removed_at="2025-01-01T00:00Z"
-        ),
-    ),
-    Post(
-        "evaluations:answer_review",
-        "task_force",
-        question(REVIEW),
-        lambda w: {"version": version(REVIEW)(w), "decision": "approve", "once": "k"},
-        (SAVED, "+evaluations.review"),
-        also="reason reasons status",
-        stage=REVIEW,
-    ),
-    Post(
-        "evaluations:review_approve_all",
-        "task_force",
-        one(REVIEW),
-        seen(REVIEW),
-        (SAVED, "+evaluations.review"),
-        also="klaster",
-        stage=REVIEW,
-    ),
-    Post(
-        "evaluations:answer_score",
-        "province",
-        question(ADMIN),
-        lambda w: {"answer_version": version(ADMIN)(w), "score_version": 0, "verdict": "accepted", "once": "k"},
-        ("+evaluations.score",),
-        also="level reason reasons klaster sisa",
-        stage=ADMIN,
-    ),
-    Post(
-        "evaluations:score_accept_all",
-        "province",
-        one(ADMIN),
-        seen(ADMIN),
-        ("+evaluations.score",),
-        also="klaster sisa",
-        stage=ADMIN,
-    ),
-    Post(
-        "reports:report_request",
-        "operator",
-        one(SELF),
-        lambda w: {"once": "k"},
-        ("+reports.report", "+trail.job"),
-        before=lambda w: Answer.objects.filter(pk=w.cases[SELF].answer.pk).update(note="isi yang lain"),
-    ),
-    Post(
-        "reports:report_retry",
-        "coordinator",
-        lambda w: [w.cases[SELF].report.pk],
-        lambda w: {"once": "k"},
-        ("trail.job: state queued_at error lease_until progress step finished_at",),
-        before=failed,
-    ),
-]
 
 
 def snapshot() -> Rows:
