@@ -5,12 +5,15 @@ Every function expects an object fetched through `visible_to(user)`; docs/access
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.enums import OF_A_CITY, Role
 from evaluations.enums import DRAFTING, AnswerState, Stage, reached
 from evaluations.models import Allotment, Answer, AnswerEvidence, Assignment, Evaluation, Score
 from evaluations.stages import STEPS
 from kla_portal.lib.decision import ALLOW, Decision, deny
 from regions import codes
+from regions.models import Agency
 
 CITY_WRITERS = frozenset({Role.OPERATOR, Role.COORDINATOR})
 ELSEWHERE = deny("Rincian evaluasi hanya terbuka bagi daerah yang bersangkutan dan para penilainya.")
@@ -96,7 +99,7 @@ def _assignment(user: Any, answer: Answer) -> Assignment | None:
     return known[agency_id]
 
 
-def _returned(answer: Answer) -> bool:
+def is_returned(answer: Answer) -> bool:
     """Has the task force returned it, and not looked at it again since? Repairing takes more than one save."""
     if answer.state in (AnswerState.RETURNED, AnswerState.APPROVED):
         return answer.state == AnswerState.RETURNED
@@ -114,7 +117,7 @@ def _region_writes(user: Any, answer: Answer) -> Decision:
     if evaluation.stage == Stage.SELF_ASSESSMENT:
         return ALLOW
     if evaluation.stage == Stage.TASK_FORCE_REVIEW:
-        if _returned(answer):
+        if is_returned(answer):
             return ALLOW
         return deny(
             "Jawaban sedang ditelaah gugus tugas dan terkunci. "
@@ -146,6 +149,20 @@ def can_add_evidence(user: Any, answer: Answer) -> Decision:
     if _assignment(user, answer):
         return ALLOW
     return deny("Pertanyaan ini bukan bagian perangkat daerah Anda. Koordinator dapat mengaturnya.")
+
+
+def can_fill_part(user: Any, evaluation: Evaluation, agency: Agency) -> Decision:
+    """The agency's part of the evaluation: its own operators and the coordinator, while the region may write at all.
+
+    What of it is open question by question, `can_write_answer` and `can_add_evidence` decide.
+    """
+    if not _of_the_city(user, evaluation) or not user.acts_as(*CITY_WRITERS):
+        return deny("Hanya operator perangkat daerah dan koordinator daerah ini yang mengisi jawaban.")
+    if user.acts_as(Role.OPERATOR) and user.acting.agency_id != agency.pk:
+        return deny("Bagian ini diisi perangkat daerah lain.")
+    if evaluation.stage not in DRAFTING:
+        return deny("Penilaian mandiri sudah diajukan; jawaban tidak dapat diubah lagi.")
+    return ALLOW
 
 
 def can_remove_evidence(user: Any, link: AnswerEvidence) -> Decision:
@@ -212,16 +229,16 @@ def can_move(user: Any, evaluation: Evaluation, action: str) -> Decision:
         return deny("Peran Anda tidak berwenang untuk langkah ini.")
     if evaluation.stage != step.source:
         return deny(f"Langkah ini tidak tersedia pada tahap {evaluation.get_stage_display()}.")
-    return GUARDS[step.guard](evaluation) if step.guard else ALLOW
+    return GUARDS[step.guard](user, evaluation) if step.guard else ALLOW
 
 
-def something_answered(evaluation: Evaluation) -> Decision:
+def something_answered(user: Any, evaluation: Evaluation) -> Decision:
     if Answer.objects.filter(evaluation=evaluation).exclude(state=AnswerState.EMPTY).exists():
         return ALLOW
     return deny("Belum ada satu pun jawaban. Isi dahulu sebelum menyerahkan.")
 
 
-def nothing_waits_for_review(evaluation: Evaluation) -> Decision:
+def nothing_waits_for_review(user: Any, evaluation: Evaluation) -> Decision:
     waiting = Answer.objects.filter(
         evaluation=evaluation, state__in=(AnswerState.ANSWERED, AnswerState.RETURNED)
     ).count()
@@ -230,18 +247,29 @@ def nothing_waits_for_review(evaluation: Evaluation) -> Decision:
     return ALLOW
 
 
-def every_answer_judged(evaluation: Evaluation) -> Decision:
+def every_answer_judged(user: Any, evaluation: Evaluation) -> Decision:
+    """In any stage: a verdict stands until a later one replaces it."""
+    return _none_unjudged(evaluation, Score.objects.filter(answer__evaluation=evaluation))
+
+
+def verified_by_the_province(user: Any, evaluation: Evaluation) -> Decision:
+    """The province judges every answer before it closes its own stage; a national admin may close it over its head."""
+    if user.acts_as(Role.NATIONAL_ADMIN):
+        return ALLOW
+    return _none_unjudged(evaluation, Score.objects.filter(answer__evaluation=evaluation, stage=evaluation.stage))
+
+
+def _none_unjudged(evaluation: Evaluation, scores: QuerySet[Score]) -> Decision:
     answered = Answer.objects.filter(evaluation=evaluation).exclude(state=AnswerState.EMPTY)
-    unjudged = answered.exclude(pk__in=Score.objects.filter(answer__evaluation=evaluation).values("answer")).count()
-    if unjudged:
-        return deny(f"{unjudged} jawaban belum dinilai.")
-    return ALLOW
+    unjudged = answered.exclude(pk__in=scores.values("answer")).count()
+    return deny(f"{unjudged} jawaban belum dinilai.") if unjudged else ALLOW
 
 
 GUARDS = {
     "something_answered": something_answered,
     "nothing_waits_for_review": nothing_waits_for_review,
     "every_answer_judged": every_answer_judged,
+    "verified_by_the_province": verified_by_the_province,
 }
 
 

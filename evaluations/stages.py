@@ -51,6 +51,7 @@ STEPS: dict[str, Step] = {
             frozenset({Role.PROVINCE_VERIFIER, Role.NATIONAL_ADMIN}),
             "Hasil verifikasi administrasi diteruskan ke kementerian dan tidak dapat diubah lagi.",
             "Langkah ini tidak dapat dibatalkan.",
+            guard="verified_by_the_province",
         ),
         Step(
             "review", "Tutup peninjauan kementerian", Stage.MINISTRY_REVIEW, Stage.FIELD_VERIFICATION,

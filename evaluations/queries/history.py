@@ -5,9 +5,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from accounts.enums import Role
+from accounts.enums import OF_A_CITY, Role
 from evaluations import permissions
-from evaluations.models import Answer, AnswerEvidence
+from evaluations.models import Answer, AnswerEvidence, Evaluation
 from evidence import cards
 from trail.models import Event
 
@@ -16,6 +16,7 @@ LABELS = {
     "answer.approve": "Disetujui gugus tugas",
     "answer.return": "Dikembalikan gugus tugas",
     "answer.score": "Dinilai",
+    "answer.assign": "Pembagian diatur koordinator",
     "evidence.attach": "Data dukung ditambahkan",
     "evidence.detach": "Data dukung dilepas",
     "evidence.reattach": "Data dukung dipasang lagi",
@@ -31,28 +32,34 @@ LABELS = {
     "evaluation.visit": "Verifikasi lapangan ditutup",
     "evaluation.award": "Hasil ditetapkan",
 }
-VERDICTS = frozenset({"answer.score"})
+TOLD = tuple(action for action in LABELS if action != "answer.score")
+"""What a history shows: never a judge's verdict, nor anything that has no words here."""
 
 
-def of_question(answer: Answer, *, with_verdicts: bool = False, limit: int = 30) -> list[Any]:
-    """The newest events about one answer, each with `label`. Judges' verdicts only on request: the caller decides
-    whether the reader may see them. One query."""
-    events = Event.objects.about(answer.evaluation.subject).filter(detail=answer.question.code)
-    if not with_verdicts:
-        events = events.exclude(action__in=VERDICTS)
-    return [_labelled(event) for event in events[:limit]]
+def of_question(answer: Answer, reader: Any, *, limit: int = 30) -> list[Any]:
+    """The newest events about one answer, for the screen. No judges' verdicts. One query."""
+    events = Event.objects.about(answer.evaluation.subject).filter(detail=answer.question.code, action__in=TOLD)
+    return [_told(event, reader) for event in events[:limit]]
 
 
-def of_evaluation(answer_subject: str, limit: int = 10) -> list[Any]:
-    """The newest steps of an evaluation as a whole."""
-    events = Event.objects.about(answer_subject).filter(action__startswith="evaluation.")
-    return [_labelled(event) for event in events[:limit]]
+def of_evaluation(evaluation: Evaluation, reader: Any, *, limit: int = 10) -> list[Any]:
+    """The newest steps of an evaluation as a whole. One query."""
+    steps = [action for action in TOLD if action.startswith("evaluation.")]
+    events = Event.objects.about(evaluation.subject).filter(action__in=steps)
+    return [_told(event, reader) for event in events[:limit]]
 
 
-def _labelled(event: Any) -> Any:
-    event.label = LABELS.get(event.action, event.action)
-    if event.acting_as:
-        event.role_label = Role(event.acting_as).label
+def recent(evaluation: Evaluation, reader: Any, *, limit: int = 6) -> list[Any]:
+    """The newest changes that others than the reader made to an evaluation. One query."""
+    events = Event.objects.about(evaluation.subject).filter(action__in=TOLD).exclude(actor=reader)
+    return [_told(event, reader) for event in events[:limit]]
+
+
+def _told(event: Any, reader: Any) -> Any:
+    """With `label`, and `who`: to the region, the people who judge it are a role and not a name."""
+    event.label = LABELS[event.action]
+    role = Role(event.acting_as) if event.acting_as else None
+    event.who = role.label if role and role not in OF_A_CITY and reader.acts_as(*OF_A_CITY) else event.actor
     return event
 
 
@@ -67,9 +74,3 @@ def card(link: AnswerEvidence, user: Any) -> cards.Card:
         closed=not permissions.can_open_file(user, link),
     )
     return replace(shown, added_by=f"{link.added_by}{owner}", added_at=link.added_at)
-
-
-def recent(evaluation: Any, *, besides: Any, limit: int = 6) -> list[Any]:
-    """The newest changes others made to an evaluation, each with `label`; no judges' verdicts. One query."""
-    events = Event.objects.about(evaluation.subject).exclude(action__in=VERDICTS).exclude(actor=besides)
-    return [_labelled(event) for event in events[:limit]]

@@ -196,6 +196,11 @@ def scorecard(evaluation: Evaluation, *, with_scores: bool = False) -> Scorecard
     )
 
 
+def judged_in_stage(evaluation: Evaluation) -> int:
+    """How many answers have a verdict of the present stage itself, not one carried over. One query."""
+    return Score.objects.filter(answer__evaluation=evaluation, stage=evaluation.stage).count()
+
+
 def _counts(rows: tuple[QuestionScore, ...]) -> tuple[int, int]:
     return sum(row.answered for row in rows), sum(row.score is not None for row in rows)
 

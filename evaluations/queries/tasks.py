@@ -9,11 +9,11 @@ from django.db.models import Count, F, Q, QuerySet
 from accounts.enums import OF_A_CITY, Role
 from accounts.models import Membership
 from clusters.models import Instrument
-from evaluations.enums import JUDGED, AnswerState, Stage
+from evaluations.enums import DRAFTING, JUDGED, AnswerState, Stage
 from evaluations.models import Cycle, Evaluation, StageWindow
 from evaluations.queries import history
 from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
-from evaluations.queries.work import Action, Share, next_actions, owners_of, shares
+from evaluations.queries.work import Action, Share, open_actions, owners_of, shares
 from trail.models import Event
 
 MOST = 10
@@ -78,34 +78,28 @@ def _of_a_city(user: Any, acting: Membership) -> Tasks:
     owners = owners_of(tasks.evaluation)
     every = shares(card, owners)
     rows: list[QuestionScore] = list(card.questions)
+    helped: list[QuestionScore] = []
     if acting.role == Role.OPERATOR:
         tasks.share = next((share for share in every if share.agency.pk == acting.agency_id), None)
-        led = {
-            question
+        mine = {
+            question: owner.is_lead
             for question, several in owners.items()
-            if any(owner.is_lead and owner.agency.pk == acting.agency_id for owner in several)
+            for owner in several
+            if owner.agency.pk == acting.agency_id
         }
-        rows = [row for row in rows if row.question.pk in led]
-    if acting.role == Role.COORDINATOR:
+        helped = [row for row in rows if mine.get(row.question.pk) is False]
+        rows = [row for row in rows if mine.get(row.question.pk)]
+    if acting.role == Role.COORDINATOR and tasks.evaluation.stage in DRAFTING:
         tasks.shares = every[:8]
     if acting.role in (Role.OPERATOR, Role.COORDINATOR):
-        actions = _open_actions(tasks.evaluation, next_actions(rows))
+        actions = open_actions(tasks.evaluation, rows, helped)
         tasks.actions, tasks.more = actions[:MOST], max(0, len(actions) - MOST)
     tasks.at_risk = sum((row.tally.at_risk for row in rows), Decimal(0))
     tasks.waiting = sum(row.answer.state == AnswerState.ANSWERED for row in rows)
     tasks.returned = sum(row.answer.state == AnswerState.RETURNED for row in rows)
     if acting.role != Role.VIEWER:
-        tasks.changes = history.recent(tasks.evaluation, besides=user)
+        tasks.changes = history.recent(tasks.evaluation, user)
     return tasks
-
-
-def _open_actions(evaluation: Evaluation, actions: list[Action]) -> list[Action]:
-    """Only what can be done now: everything while the region answers, returned answers during the review."""
-    if evaluation.stage == Stage.SELF_ASSESSMENT:
-        return actions
-    if evaluation.stage == Stage.TASK_FORCE_REVIEW:
-        return [action for action in actions if action.row.answer.state == AnswerState.RETURNED]
-    return []
 
 
 def with_counts(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from clusters import scoring
-from evaluations.enums import AnswerState
-from evaluations.models import Assignment, Evaluation
+from evaluations.enums import AnswerState, Stage
+from evaluations.models import Assignment, Evaluation, Review
 from evaluations.queries.scorecard import QuestionScore, Scorecard
 from regions.models import Agency
 
@@ -96,14 +96,51 @@ class Action:
     worth: Decimal
 
 
-def next_actions(rows: Iterable[QuestionScore]) -> list[Action]:
-    """For those who answer: what each question still needs, returned ones first, then most valuable first."""
-    actions = []
-    for row in rows:
-        if row.answer.state == AnswerState.RETURNED:
-            actions.append(Action(row, "Perbaiki jawaban yang dikembalikan", "loss", row.tally.maximum))
-        elif not row.answered:
-            actions.append(Action(row, "Isi jawaban", "attention", row.tally.maximum))
-        elif row.missing and row.tally.at_risk:
-            actions.append(Action(row, f"Lengkapi: {row.missing[0].label}", "attention", row.tally.at_risk))
-    return sorted(actions, key=lambda action: (action.tone != "loss", -action.worth, action.row.answer.pk))
+def returned_answers(evaluation: Evaluation) -> set[int]:
+    """Answers that the task force has returned and not looked at again since (pks). One query."""
+    newest: dict[int, bool] = {}
+    reviews = Review.objects.filter(answer__evaluation=evaluation).exclude(answer__state=AnswerState.APPROVED)
+    for answer_id, approved in reviews.order_by("-id").values_list("answer_id", "approved"):
+        newest.setdefault(answer_id, approved)
+    return {answer_id for answer_id, approved in newest.items() if not approved}
+
+
+def open_actions(
+    evaluation: Evaluation, led: Iterable[QuestionScore], helped: Iterable[QuestionScore] = ()
+) -> list[Action]:
+    """What can be done now, most valuable first: everything while the region answers, during the review what has been
+    returned, afterwards nothing. `led` are the questions somebody answers for, `helped` those they only give evidence
+    to. One query during the review, else none."""
+    if evaluation.stage == Stage.SELF_ASSESSMENT:
+        actions = [_action(row) for row in led] + [_help(row) for row in helped]
+    elif evaluation.stage == Stage.TASK_FORCE_REVIEW:
+        returned = returned_answers(evaluation)
+        actions = [_repair(row) for row in (*led, *helped) if row.answer.pk in returned]
+    else:
+        return []
+    found = [action for action in actions if action]
+    return sorted(found, key=lambda action: (action.tone != "loss", -action.worth, action.row.answer.pk))
+
+
+def _action(row: QuestionScore) -> Action | None:
+    if row.answer.state == AnswerState.RETURNED:
+        return _repair(row)
+    if not row.answered:
+        return Action(row, "Isi jawaban", "attention", row.tally.maximum)
+    if row.missing and row.tally.at_risk:
+        return Action(row, f"Lengkapi: {row.missing[0].label}", "attention", row.tally.at_risk)
+    return None
+
+
+def _help(row: QuestionScore) -> Action | None:
+    """An agency that only contributes is asked for the evidence that is not there."""
+    if not row.missing:
+        return None
+    worth = row.tally.at_risk if row.answered else row.tally.maximum
+    return Action(row, f"Bantu lengkapi: {row.missing[0].label}", "attention", worth)
+
+
+def _repair(row: QuestionScore) -> Action:
+    if row.answer.state == AnswerState.RETURNED:
+        return Action(row, "Perbaiki jawaban yang dikembalikan", "loss", row.tally.maximum)
+    return Action(row, "Sudah diubah dan menunggu telaah; masih dapat diperbaiki", "info", row.tally.maximum)

@@ -32,7 +32,7 @@ def save_answer(answer: Answer, *, version: int, value: Any, note: str, by: Any)
     fresh = Answer.objects.select_related("question", "on_behalf_of").get(pk=answer.pk)
     fresh.evaluation = answer.evaluation
     require(permissions.can_write_answer(by, fresh))
-    if version < fresh.text_version:
+    if not fresh.text_version <= version <= fresh.version:
         raise Stale(fresh)
     if (fresh.value, fresh.note) == (value, note) and fresh.state != AnswerState.RETURNED:
         return fresh
@@ -125,7 +125,7 @@ def attach_file(
         )
         return str(attach_revision(answer, revision, want=want, by=by).pk)
 
-    return AnswerEvidence.objects.get(pk=once(by, once_key, attach)[0])
+    return AnswerEvidence.objects.get(pk=once(by, once_key, attach, purpose="evidence_add")[0])
 
 
 def attach_link(
@@ -145,7 +145,7 @@ def attach_link(
         )
         return str(attach_revision(answer, revision, want=want, by=by).pk)
 
-    return AnswerEvidence.objects.get(pk=once(by, once_key, attach)[0])
+    return AnswerEvidence.objects.get(pk=once(by, once_key, attach, purpose="link_add")[0])
 
 
 @transaction.atomic

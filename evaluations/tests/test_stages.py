@@ -68,6 +68,7 @@ def test_the_second_of_two_clicks_is_stale() -> None:
     [
         ("hand_in", Stage.SELF_ASSESSMENT, "coordinator", "Belum ada satu pun jawaban"),
         ("award", Stage.FINAL, "admin", "belum dinilai"),
+        ("verify", Stage.ADMIN_VERIFICATION, "province", "belum dinilai"),
         ("submit", Stage.TASK_FORCE_REVIEW, "coordinator", "belum disetujui gugus tugas"),
     ],
 )

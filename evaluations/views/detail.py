@@ -16,7 +16,7 @@ from evaluations.models import Evaluation
 from evaluations.queries import history
 from evaluations.queries.rail import rail
 from evaluations.queries.scorecard import QuestionScore, scorecard
-from evaluations.queries.work import Owner, next_actions, owners_of, shares
+from evaluations.queries.work import Owner, open_actions, owners_of, returned_answers, shares
 from evaluations.stages import steps_from
 from evaluations.views.fetch import evaluation_or_404
 from kla_portal.lib.decision import require
@@ -96,7 +96,7 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "drafting": evaluation.stage in (Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW),
     }
     if context["progress_open"]:
-        context["events"] = history.of_evaluation(evaluation.subject)
+        context["events"] = history.of_evaluation(evaluation, user)
     if context["answers_open"]:
         context |= _outline(request, card, owners)
     return render(request, "evaluations/evaluation_detail.html", context)
@@ -151,17 +151,16 @@ def agency_detail(request: HttpRequest, evaluation_id: UUID, agency_id: int) -> 
     }
     rows = [row for row in card.questions if row.question.pk in mine]
     led = [row for row in rows if mine[row.question.pk]]
+    helped = [row for row in rows if not mine[row.question.pk]]
+    part = permissions.can_fill_part(user, evaluation, agency)
+    drafting = evaluation.stage == Stage.SELF_ASSESSMENT
+    returned = returned_answers(evaluation) if part and not drafting else set()
     context = {
         "evaluation": evaluation,
         "agency": agency,
         "share": next((share for share in shares(card, owners) if share.agency == agency), None),
-        "actions": next_actions(led)[:8],
-        "rows": [(row, mine[row.question.pk]) for row in rows],
-        "writes": evaluation.stage == Stage.SELF_ASSESSMENT
-        and (
-            user.acts_as("coordinator")
-            or (user.acting.agency_id == agency.pk and user.acting.region_id == evaluation.region_id)
-        ),
+        "actions": open_actions(evaluation, led, helped)[:8] if part else [],
+        "rows": [(row, mine[row.question.pk], part and (drafting or row.answer.pk in returned)) for row in rows],
         "coordinator": user.acts_as("coordinator"),
     }
     return render(request, "evaluations/agency_detail.html", context)

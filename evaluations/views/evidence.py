@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from evaluations import permissions
 from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
@@ -18,9 +18,10 @@ from evidence.refusals import Refused, TooLarge
 from evidence.serving import file_response
 from evidence.uploads import require_within_limit
 from kla_portal.lib.decision import require
+from kla_portal.lib.forms import posted_from
 
 
-@require_POST
+@posted_from(answer_or_404)
 def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
     """An upload. The same form sent twice attaches once."""
     answer = answer_or_404(request, evaluation_id, code)
@@ -52,7 +53,7 @@ def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
     return _attached(request, answer)
 
 
-@require_POST
+@posted_from(answer_or_404)
 def link_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
     """The address of a document. The same form sent twice attaches once."""
     answer = answer_or_404(request, evaluation_id, code)
@@ -93,6 +94,8 @@ def evidence_open(request: HttpRequest, link_id: UUID) -> HttpResponseBase:
     """The file: as a download, or with `?lihat=1` in the browser where its type allows."""
     link = link_or_404(request, link_id)
     require(permissions.can_open_file(request.user, link))
+    if link.removed_at and not permissions.can_remove_evidence(request.user, link):
+        raise Http404("Data dukung ini sudah dilepas.")
     return file_response(link.revision, request, inline=request.GET.get("lihat") == "1")
 
 
@@ -108,7 +111,7 @@ def evidence_remove(request: HttpRequest, link_id: UUID) -> HttpResponse:
     return _back(link)
 
 
-@require_POST
+@posted_from(lambda request, link_id: link_or_404(request, link_id).answer)
 def evidence_restore(request: HttpRequest, link_id: UUID) -> HttpResponse:
     """Put back what was taken off."""
     link = link_or_404(request, link_id)

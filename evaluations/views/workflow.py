@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from evaluations import permissions
-from evaluations.queries.scorecard import scorecard
+from evaluations.queries.scorecard import judged_in_stage, scorecard
 from evaluations.services.workflow import move
 from evaluations.stages import STEPS
 from evaluations.views.fetch import evaluation_or_404
@@ -31,13 +31,17 @@ def stage_move(request: HttpRequest, evaluation_id: UUID, action: str) -> HttpRe
         context["claims_open"] = permissions.can_read_claims(request.user, evaluation)
         context["scores_open"] = permissions.can_read_scores(request.user, evaluation)
         context["card"] = scorecard(evaluation, with_scores=bool(context["scores_open"]))
+        context["judged_here"] = judged_in_stage(evaluation)
+        context["unjudged"] = context["card"].answered - context["judged_here"]
         return render(request, "evaluations/stage_move.html", context)
-    version = request.POST.get("version", "")
+    seen = request.POST.get("version", "")
+    version = int(seen) if seen.isdecimal() and len(seen) < 10 else 0
     try:
         once(
             request.user,
             key,
-            lambda: move(evaluation, action, version=int(version) if version.isdecimal() else 0, by=request.user).stage,
+            lambda: move(evaluation, action, version=version, by=request.user).stage,
+            purpose=f"stage_move.{action}",
         )
     except Stale:
         return render(request, "evaluations/stage_move.html", context | {"stale": True}, status=409)

@@ -88,7 +88,7 @@ def _case(world: World, evaluation: Evaluation) -> Case:
         revision.original_name = f"berkas {CANARY}.pdf"
         revision.save()
         links.append(make_link(answer=answer, revision=revision))
-    if evaluation.stage in ("field_verification", "final", "awarded"):
+    if evaluation.stage in ("admin_verification", "field_verification", "final", "awarded"):
         make_score(answer=answer, by=world.people["province"], reason=f"alasan {CANARY}")
     requester = world.people["coordinator"]
     return Case(evaluation, answer, links[0], links[1], request_report(evaluation, by=requester))

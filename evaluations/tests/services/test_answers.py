@@ -75,6 +75,12 @@ def test_an_older_version_is_stale_and_changes_nothing() -> None:
     assert fetch(evaluation, "2.1").value == "72.5"
 
 
+def test_a_version_from_the_future_is_refused() -> None:
+    evaluation = make_evaluation()
+    with pytest.raises(Stale):
+        save(fetch(evaluation, "2.1"), people(evaluation)["operator"], version=999_999)
+
+
 def test_a_colleague_s_upload_does_not_refuse_a_text() -> None:
     evaluation = make_evaluation()
     coordinator = people(evaluation)["coordinator"]

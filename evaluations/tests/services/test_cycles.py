@@ -9,7 +9,8 @@ from accounts.tests.make import make_user
 from clusters.tests.make import make_instrument
 from evaluations.models import Allotment, Answer, Assignment, Cycle, Evaluation
 from evaluations.services import cycles
-from evaluations.tests.make import make_cycle, make_evaluation, people
+from evaluations.tests.make import make_cycle, make_evaluation
+from kla_portal.tests.rivals import at_once
 from regions.tests.make import make_agency, make_region
 from trail.models import Event
 
@@ -40,15 +41,6 @@ def test_enrolling_twice_makes_one_evaluation() -> None:
     assert len(cycles.enrol(cycle, [region], by=admin)) == 1
     assert cycles.enrol(cycle, [region], by=admin) == []
     assert Event.objects.filter(action="evaluation.create").count() == 1
-
-
-def test_agencies_entered_later_get_what_nobody_holds() -> None:
-    evaluation = make_evaluation(agencies=("disdukcapil", "dinkes"))
-    coordinator = people(evaluation)["coordinator"]
-    make_agency(region=evaluation.region, kind="dp3a")
-    assert cycles.fill_assignments(evaluation, by=coordinator) == 1
-    assert Assignment.objects.get(evaluation=evaluation, question__code="1.1").is_lead
-    assert cycles.fill_assignments(evaluation, by=coordinator) == 0
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.NATIONAL_ADMIN])
@@ -96,3 +88,15 @@ def test_a_cycle_has_its_windows() -> None:
     )  # fmt: skip
     assert cycle.years_text == "2024 dan 2025"
     assert [window.stage for window in cycle.windows.all()] == ["self_assessment"]
+
+
+@pytest.mark.pg
+@pytest.mark.django_db(transaction=True)
+def test_four_admins_enrol_and_allot_at_once() -> None:
+    cycle, region, admin = make_cycle(), make_region(), make_user(Role.NATIONAL_ADMIN)
+    made = at_once(lambda: cycles.enrol(cycle, [region], by=admin))
+    assert sorted(map(len, made)) == [0, 0, 0, 1]
+    evaluation, evaluator = Evaluation.objects.get(), make_user(Role.EVALUATOR)
+    at_once(lambda: cycles.allot(evaluation, evaluator, by=admin))
+    assert Allotment.objects.count() == 1
+    assert Event.objects.filter(action="evaluation.allot").count() == 1

@@ -7,11 +7,12 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.enums import Role
 from accounts.tests.make import make_user
+from clusters import scoring
 from evaluations.enums import Stage, Verdict
 from evaluations.models import Allotment, Answer, Evaluation, Score
 from evaluations.queries.scorecard import scorecard
 from evaluations.services import scores
-from evaluations.tests.make import make_answer, make_evaluation
+from evaluations.tests.make import make_answer, make_evaluation, people
 from kla_portal.lib.versions import Stale
 from regions.tests.make import make_region
 from trail.models import Event
@@ -121,3 +122,19 @@ def test_accept_all_takes_what_was_seen_unjudged_and_unchanged(evaluation, provi
         judged.pk: Verdict.ADJUSTED,
         open_.pk: Verdict.ACCEPTED,
     }
+
+
+def test_accepting_a_claim_gives_exactly_the_claim() -> None:
+    """Thirds too: a verdict kept less finely than the claim would move a region across a predicate's border."""
+    evaluation = make_evaluation(stage=Stage.ADMIN_VERIFICATION)
+    answer = make_answer(evaluation=evaluation, code="1.2", value={"akta": "letter", "gizi": "perda"})
+    rule = answer.question.rule
+    rule["items"] = [{"key": key, "label": key, "points": "1"} for key in ("akta", "gizi", "paud")]
+    answer.question.rule = rule
+    answer.question.save()
+    score = scores.score_answer(
+        answer, answer_version=answer.version, score_version=0, level="", reason="", by=people(evaluation)["province"]
+    )
+    score.refresh_from_db()
+    assert score.fraction == scoring.fraction(scoring.parse_rule("checklist", rule), answer.value)
+    assert str(score.fraction).startswith("0.41666666666")

@@ -188,3 +188,16 @@ def test_the_query_budget_does_not_grow_with_the_evidence(evaluation: Evaluation
             assert operator.get(url(evaluation)).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15
+
+
+def test_evidence_taken_off_opens_only_for_who_may_put_it_back(client: Client) -> None:
+    evaluation = make_evaluation()
+    link = make_link(answer=make_answer(evaluation=evaluation, code="2.1"))
+    everybody = people(evaluation)
+    coordinator, task_force = everybody["coordinator"], everybody["task_force"]
+    assert coordinator is not None and task_force is not None
+    client.force_login(coordinator)
+    client.post(reverse("evaluations:evidence_remove", args=[link.pk]))
+    assert client.get(reverse("evaluations:evidence_open", args=[link.pk])).status_code == 200
+    client.force_login(task_force)
+    assert client.get(reverse("evaluations:evidence_open", args=[link.pk])).status_code == 404

@@ -45,6 +45,9 @@ def test_a_cycle_is_opened_once_however_often_it_is_sent(admin: Client) -> None:
         {"self_assessment_opens": "2026-01-05T08:00"},
         {"self_assessment_opens": "2026-02-05T08:00", "self_assessment_closes": "2026-01-05T08:00"},
         {"final_opens": "kapan-kapan", "final_closes": "2026-01-05T08:00"},
+        {"final_opens": "0001-01-01T00:00", "final_closes": "2026-01-05T08:00"},
+        {"final_opens": "2026-01-05T08:00", "final_closes": "2101-01-01T00:00"},
+        {"final_opens": "2026-01-05T08:00", "final_closes": "9999-12-31T23:59"},
     ],
 )
 def test_a_wrong_form_is_refused_and_leaves_nothing(admin: Client, changed: dict[str, str]) -> None:
@@ -65,6 +68,8 @@ def test_regions_of_a_province_are_enrolled(admin: Client) -> None:
     assert "Kota Balikpapan" in admin.get(address).content.decode()
     assert admin.post(address, {"regions": [here.pk]}).status_code == 302
     assert list(Evaluation.objects.values_list("region", flat=True)) == ["64.71"]
+    again = admin.post(address, {"regions": [here.pk]}, follow=True)
+    assert (again.status_code, "Semuanya sudah terdaftar." in again.content.decode()) == (200, True)
     for regions in ([far.pk], [], ["64"], ["x"]):
         assert admin.post(address, {"regions": regions}).status_code == 422
     assert Evaluation.objects.count() == 1
@@ -76,8 +81,20 @@ def test_an_evaluator_is_allotted_and_withdrawn(admin: Client) -> None:
     address = reverse("evaluations:evaluator_allot", args=[evaluation.pk])
     assert admin.post(address, {"evaluator": str(other.pk)}).status_code == 422
     assert admin.post(address, {"evaluator": str(evaluator.pk)}).status_code == 302
+    assert admin.post(address, {"evaluator": str(evaluator.pk)}).status_code == 302
+    assert evaluation.allotments.count() == 1
     assert evaluator.full_name in admin.get(address).content.decode()
     withdraw = reverse("evaluations:allotment_withdraw", args=[evaluation.pk, evaluator.pk])
     assert admin.post(withdraw).status_code == 302
     assert admin.post(withdraw).status_code == 404
     assert not evaluation.allotments.exists()
+
+
+def test_a_number_no_database_holds_is_nobody(admin: Client) -> None:
+    assert admin.post(f"/evaluasi/{make_evaluation().pk}/evaluator/{'9' * 23}/tarik/").status_code == 404
+
+
+@pytest.mark.parametrize("size", [101, 60_000])
+def test_a_search_has_a_length(admin: Client, size: int) -> None:
+    make_evaluation()
+    assert admin.get(reverse("evaluations:evaluation_list"), {"q": "a" * size}).status_code == 200

@@ -124,3 +124,12 @@ def test_the_region_s_page_tells_its_evaluations(client: Client) -> None:
     client.force_login(user)
     text = client.get(reverse("regions:region_detail", args=[evaluation.region_id])).content.decode()
     assert "640,00" in text and "Madya" in text
+
+
+def test_during_the_review_the_agency_uploads_to_what_was_returned(client: Client) -> None:
+    evaluation = make_evaluation(stage=Stage.TASK_FORCE_REVIEW)
+    answer = make_answer(evaluation=evaluation, code="2.1", state=AnswerState.RETURNED)
+    answer.reviews.create(answer_version=1, approved=False, reason="x", by=people(evaluation)["task_force"])
+    text = page(client, evaluation, "operator", name="agency_detail")
+    assert "/p/2.1/#data-dukung" in text and "/p/1.2/#data-dukung" not in text
+    assert "#data-dukung" not in page(client, evaluation, "task_force", name="agency_detail")

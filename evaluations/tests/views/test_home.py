@@ -1,7 +1,7 @@
 """Tugas saya, for every role, with work and without."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -11,6 +11,7 @@ from accounts.tests.make import make_user
 from evaluations.enums import AnswerState, Stage
 from evaluations.tests.make import make_answer, make_cycle, make_evaluation, people
 from regions.tests.make import make_region
+from trail.services.events import record
 
 pytestmark = pytest.mark.django_db
 HOME = reverse("evaluations:home")
@@ -48,11 +49,61 @@ def test_each_role_sees_its_work(client: Client, who: str, stage: str, words: st
 
 def test_a_returned_answer_comes_first_and_is_all_that_can_be_done_in_the_review(client: Client) -> None:
     evaluation = make_evaluation(stage=Stage.TASK_FORCE_REVIEW)
-    make_answer(evaluation=evaluation, code="2.1", state=AnswerState.RETURNED)
-    client.force_login(people(evaluation)["operator"])
+    everybody = people(evaluation)
+    answer = make_answer(evaluation=evaluation, code="2.1", state=AnswerState.RETURNED)
+    answer.reviews.create(answer_version=1, approved=False, reason="kurang", by=everybody["task_force"])
+    client.force_login(everybody["operator"])
     page = client.get(HOME).content.decode()
     assert "Perbaiki jawaban yang dikembalikan" in page
     assert "Isi jawaban" not in page
+
+
+def test_a_repair_stays_a_task_until_it_is_looked_at_again(client: Client) -> None:
+    evaluation = make_evaluation(stage=Stage.TASK_FORCE_REVIEW)
+    everybody = people(evaluation)
+    answer = make_answer(evaluation=evaluation, code="2.1", state=AnswerState.ANSWERED)
+    answer.reviews.create(answer_version=1, approved=False, reason="kurang", by=everybody["task_force"])
+    client.force_login(everybody["operator"])
+    assert "masih dapat diperbaiki" in client.get(HOME).content.decode()
+    assert "kurang" in client.get(answer.get_absolute_url()).content.decode()
+    answer.reviews.create(answer_version=2, approved=True, by=everybody["task_force"])
+    assert "masih dapat diperbaiki" not in client.get(HOME).content.decode()
+
+
+def test_an_agency_that_only_contributes_is_asked_for_its_evidence(client: Client) -> None:
+    evaluation = make_evaluation()
+    client.force_login(people(evaluation)["operator"])  # takes part in 1.2, leads 2.1
+    assert "Bantu lengkapi: " in client.get(HOME).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        (Stage.TASK_FORCE_REVIEW, "Sedang ditelaah gugus tugas"),
+        (Stage.MINISTRY_REVIEW, "Sudah diajukan"),
+        (Stage.AWARDED, "Hasil sudah ditetapkan"),
+    ],
+)
+def test_when_nothing_can_be_done_it_says_why(client: Client, stage: str, words: str) -> None:
+    evaluation = make_evaluation(stage=stage)
+    client.force_login(people(evaluation)["coordinator"])
+    page = client.get(HOME).content.decode()
+    assert words in page and "Isi jawaban" not in page
+
+
+def test_the_region_reads_of_its_judges_as_roles_and_never_of_their_verdicts(client: Client) -> None:
+    evaluation = make_evaluation(stage=Stage.MINISTRY_REVIEW)
+    everybody = people(evaluation)
+    judge = everybody["province"]
+    assert judge is not None
+    with transaction.atomic():
+        for action in ("evaluation.verify", "answer.score", "report.request"):
+            record(action, by=judge, subject=evaluation.subject, region=evaluation.region_id)
+    client.force_login(everybody["coordinator"])
+    for address in (HOME, evaluation.get_absolute_url()):
+        page = client.get(address).content.decode()
+        assert "Verifikator provinsi" in page and "report.request" not in page
+        assert judge.full_name not in page
 
 
 @pytest.mark.parametrize("who", ["province", "admin"])
