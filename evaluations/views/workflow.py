@@ -30,9 +30,8 @@ def stage_move(request: HttpRequest, evaluation_id: UUID, action: str) -> HttpRe
         require(permissions.can_move(request.user, evaluation, action))
         context["claims_open"] = permissions.can_read_claims(request.user, evaluation)
         context["scores_open"] = permissions.can_read_scores(request.user, evaluation)
-        context["card"] = scorecard(evaluation, with_scores=bool(context["scores_open"]))
-        context["judged_here"] = judged_in_stage(evaluation)
-        context["unjudged"] = context["card"].answered - context["judged_here"]
+        card, here = scorecard(evaluation, with_scores=bool(context["scores_open"])), judged_in_stage(evaluation)
+        context |= {"card": card, "judged_here": here, "unjudged": card.answered - here}
         return render(request, "evaluations/stage_move.html", context)
     seen = request.POST.get("version", "")
     version = int(seen) if seen.isdecimal() and len(seen) < 10 else 0
