@@ -19,7 +19,11 @@ class EvaluationFilter(django_filters.FilterSet):
         field_name="stage", label="Tahap", choices=Stage.choices, empty_label="Semua tahap"
     )
     q = django_filters.CharFilter(
-        field_name="region__name", lookup_expr="icontains", label="Nama daerah", widget=forms.SearchInput()
+        field_name="region__name",
+        lookup_expr="icontains",
+        label="Nama daerah",
+        widget=forms.SearchInput(),
+        max_length=100,  # SQLite refuses patterns of more than 50,000 bytes
     )
 
     class Meta:

@@ -20,6 +20,7 @@ urlpatterns = [
     path(_ONE + "instansi/<int:agency_id>/", detail.agency_detail, name="agency_detail"),
     path(_ONE + "langkah/<slug:action>/", workflow.stage_move, name="stage_move"),
     path(_QUESTION, answers.answer_edit, name="answer_edit"),
+    path(_QUESTION + "pembagian/", cycles.assignment_edit, name="assignment_edit"),
     path(_QUESTION + "poin/", answers.answer_points, name="answer_points"),
     path(_QUESTION + "berkas/", evidence.evidence_add, name="evidence_add"),
     path(_QUESTION + "tautan/", evidence.link_add, name="link_add"),

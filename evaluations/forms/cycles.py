@@ -13,8 +13,9 @@ from clusters.models import Instrument
 from evaluations.enums import Stage
 from evaluations.models import Cycle
 from regions.enums import Level
-from regions.models import Region
+from regions.models import Agency, Region
 
+YEARS = range(2010, 2101)
 PLANNED = tuple(stage for stage in Stage if stage != Stage.AWARDED)
 
 
@@ -56,7 +57,7 @@ class CycleForm(forms.Form):
     def clean_data_years(self) -> list[int]:
         text = self.cleaned_data["data_years"]
         years = sorted({int(year) for year in re.findall(r"\b\d{4}\b", text)})
-        if not years or not all(2010 <= year <= 2100 for year in years):
+        if not years or not all(year in YEARS for year in years):
             raise forms.ValidationError("Tulis tahun dengan empat angka, misalnya “2024, 2025”.")
         return years
 
@@ -64,7 +65,14 @@ class CycleForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         windows: dict[str, tuple[datetime, datetime]] = {}
         for stage in PLANNED:
+            for edge in (f"{stage}_opens", f"{stage}_closes"):
+                if (moment := cleaned.get(edge)) and moment.year not in YEARS:
+                    self.add_error(
+                        edge, f"Tahunnya harus antara {YEARS[0]} dan {YEARS[-1]}."
+                    )  # takes it from `cleaned`
             opens, closes = cleaned.get(f"{stage}_opens"), cleaned.get(f"{stage}_closes")
+            if {f"{stage}_opens", f"{stage}_closes"} & set(self.errors):
+                continue
             if bool(opens) != bool(closes):
                 self.add_error(
                     f"{stage}_{'closes' if opens else 'opens'}", "Isi kedua waktunya, atau kosongkan keduanya."
@@ -83,7 +91,8 @@ class CycleForm(forms.Form):
 
 
 class EnrolForm(forms.Form):
-    """Kabupaten and kota of one province to enrol."""
+    """Kabupaten and kota of one province to enrol. Offered are those not enrolled yet; others of the province are
+    accepted too, so that a form sent twice is no mistake."""
 
     regions = forms.ModelMultipleChoiceField(
         label="Kabupaten/kota",
@@ -98,11 +107,14 @@ class EnrolForm(forms.Form):
         choice = self.fields["regions"]
         assert isinstance(choice, forms.ModelMultipleChoiceField)
         cities = Region.objects.visible_to(user).children_of(province.pk).filter(level=Level.REGENCY, gone_since=None)
-        choice.queryset = cities.exclude(evaluations__cycle=cycle)
+        choice.queryset = cities
+        self.open = [(city.pk, str(city)) for city in cities.exclude(evaluations__cycle=cycle)]
+        choice.choices = self.open
 
 
 class AllotForm(forms.Form):
-    """An evaluator of the ministry for one evaluation."""
+    """An evaluator of the ministry for one evaluation. Offered are those not allotted yet; one who is, is accepted too,
+    so that a form sent twice is no mistake."""
 
     evaluator = forms.ModelChoiceField(
         label="Evaluator",
@@ -117,5 +129,33 @@ class AllotForm(forms.Form):
         choice = self.fields["evaluator"]
         assert isinstance(choice, forms.ModelChoiceField)
         evaluators = Membership.objects.current().filter(role=Role.EVALUATOR).values("user")
-        people = User.objects.filter(pk__in=evaluators, is_active=True)
-        choice.queryset = people.exclude(allotments__evaluation=evaluation).order_by("full_name")
+        people = User.objects.filter(pk__in=evaluators, is_active=True).order_by("full_name")
+        choice.queryset = people
+        self.open = [(person.pk, str(person)) for person in people.exclude(allotments__evaluation=evaluation)]
+        choice.choices = self.open
+
+
+class AssignmentForm(forms.Form):
+    """The agencies of one question, by pk: who leads, who contributes. `seen`: who held it when the page was shown."""
+
+    lead = forms.TypedChoiceField(
+        label="Penanggung jawab utama",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text="Operatornya menulis jawaban.",
+    )
+    helpers = forms.TypedMultipleChoiceField(
+        label="Ikut menyumbang data dukung", required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    seen = forms.CharField(max_length=2000, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, region: Region, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "h_%s"
+        agencies = [(agency.pk, str(agency)) for agency in Agency.objects.of(region)]
+        lead, helpers = self.fields["lead"], self.fields["helpers"]
+        assert isinstance(lead, forms.ChoiceField)
+        assert isinstance(helpers, forms.ChoiceField)
+        lead.choices = [("", "Tidak ada: koordinator yang mengisi"), *agencies]
+        helpers.choices = agencies

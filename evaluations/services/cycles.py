@@ -9,9 +9,11 @@ from django.db import transaction
 from accounts.enums import Role
 from clusters.models import Instrument, Question
 from evaluations import permissions
-from evaluations.models import Allotment, Answer, Assignment, Cycle, Evaluation, StageWindow
+from evaluations.models import Allotment, Answer, Cycle, Evaluation, StageWindow
+from evaluations.services.assignments import deal
+from evaluations.services.locks import locked
 from kla_portal.lib.decision import deny, require
-from regions.models import Agency, Region
+from regions.models import Region
 from trail.services.events import record
 
 
@@ -45,8 +47,10 @@ def enrol(cycle: Cycle, regions: Iterable[Region], *, by: Any) -> list[Evaluatio
     """An evaluation for each region that has none in this cycle yet: every question gets its empty answer, and its
     owners become assignments wherever the region has an agency of that kind (the first of them leads).
 
-    Returns the evaluations made. Raises PermissionDenied unless `by` is a national admin.
+    Returns the evaluations made. The cycle is held, so that of two who enrol the same region the second finds it there.
+    Raises PermissionDenied unless `by` is a national admin.
     """
+    cycle = Cycle.objects.select_for_update().get(pk=cycle.pk)
     require(permissions.can_manage_cycles(by))
     questions = list(Question.objects.filter(instrument=cycle.instrument_id).order_by("position"))
     there = set(Evaluation.objects.filter(cycle=cycle).values_list("region_id", flat=True))
@@ -56,41 +60,16 @@ def enrol(cycle: Cycle, regions: Iterable[Region], *, by: Any) -> list[Evaluatio
             continue
         evaluation = Evaluation.objects.create(cycle=cycle, region=region)
         Answer.objects.bulk_create(Answer(evaluation=evaluation, question=question) for question in questions)
-        _assign(evaluation, questions)
+        deal(evaluation, questions)
         record("evaluation.create", by=by, subject=evaluation.subject, region=region.pk, after={"cycle": cycle.name})
         made.append(evaluation)
     return made
 
 
-def _assign(evaluation: Evaluation, questions: list[Question]) -> None:
-    agencies: dict[str, Agency] = {}
-    for agency in Agency.objects.filter(region=evaluation.region_id).order_by("-pk"):
-        agencies[agency.kind] = agency
-    Assignment.objects.bulk_create(
-        Assignment(evaluation=evaluation, question=question, agency=agency, is_lead=place == 0)
-        for question in questions
-        for place, agency in enumerate(agencies[kind] for kind in question.owners if kind in agencies)
-    )
-
-
-@transaction.atomic
-def fill_assignments(evaluation: Evaluation, *, by: Any) -> int:
-    """Give questions nobody holds to agencies that the region has entered since. Returns how many were given."""
-    require(permissions.can_assign(by, evaluation))
-    before = Assignment.objects.filter(evaluation=evaluation).count()
-    taken = Assignment.objects.filter(evaluation=evaluation).values("question")
-    _assign(evaluation, list(Question.objects.filter(instrument=evaluation.cycle.instrument_id).exclude(pk__in=taken)))
-    given = Assignment.objects.filter(evaluation=evaluation).count() - before
-    if given:
-        record(
-            "evaluation.assign", by=by, subject=evaluation.subject, region=evaluation.region_id, after={"given": given}
-        )
-    return given
-
-
 @transaction.atomic
 def allot(evaluation: Evaluation, evaluator: Any, *, by: Any) -> None:
     """Give an evaluation to an evaluator of the ministry. Allotting twice changes nothing."""
+    evaluation = locked(evaluation.pk)
     require(permissions.can_manage_cycles(by))
     if not evaluator.memberships.current().filter(role=Role.EVALUATOR).exists():
         require(deny(f"{evaluator} bukan evaluator kementerian."))
@@ -105,6 +84,7 @@ def allot(evaluation: Evaluation, evaluator: Any, *, by: Any) -> None:
 @transaction.atomic
 def withdraw_allotment(evaluation: Evaluation, evaluator: Any, *, by: Any) -> None:
     """Take an evaluation from an evaluator. What they scored stays."""
+    evaluation = locked(evaluation.pk)
     require(permissions.can_manage_cycles(by))
     if Allotment.objects.filter(evaluation=evaluation, evaluator=evaluator).delete()[0]:
         record(

@@ -1,11 +1,13 @@
 """Agencies of a region: added, renamed, or all the standard ones at once."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from kla_portal.lib.decision import Decision, require
 from kla_portal.lib.versions import save_version
-from regions import codes
+from regions import codes, permissions
 from regions.enums import AgencyKind
 from regions.models import Agency, Region
 from trail.services import events
@@ -52,29 +54,31 @@ class NameTaken(Exception):
 
 
 def add_agency(region: Region, *, kind: str, name: str, short_name: str, by: Any) -> Agency:
-    """A new agency. Raises NameTaken, and then writes nothing."""
+    """A new agency; `by` None is the portal itself. Raises PermissionDenied or NameTaken, and then writes nothing."""
     try:
         with transaction.atomic():
-            agency = Agency.objects.create(region=region, kind=kind, name=name, short_name=short_name)
-            after = {"kind": str(kind), "name": name, "short_name": short_name}
-            events.record("agency_added", by=by, subject=subject(agency), region=region.code, after=after)
+            _hold(region)
+            _require(permissions.can_manage_agencies, by, region)
+            return _add(region, kind, name, short_name, by)
     except IntegrityError:
         raise NameTaken(region) from None
-    return agency
 
 
 def rename_agency(agency: Agency, version: int, *, name: str, short_name: str, by: Any) -> None:
     """Give the agency other names; its kind stays, for questions are allotted by it.
 
-    Raises Stale when the row has moved on since `version`, NameTaken when the region has another of this name, and
-    then writes nothing. The same names change nothing.
+    Raises PermissionDenied, Stale when the row has moved on since `version`, NameTaken when the region has another of
+    this name, and then writes nothing. The same names change nothing.
     """
     changes = {"name": name, "short_name": short_name}
-    before = {field: getattr(agency, field) for field in changes}
-    if before == changes:
-        return
     try:
         with transaction.atomic():
+            _hold(agency.region)
+            _require(permissions.can_manage_agencies, by, agency.region)
+            stored = Agency.objects.get(pk=agency.pk)
+            before = {field: getattr(stored, field) for field in changes}
+            if before == changes:
+                return
             save_version(agency, version, **changes)
             events.record(
                 "agency_renamed", by=by, subject=subject(agency), region=agency.region_id, before=before, after=changes
@@ -86,19 +90,39 @@ def rename_agency(agency: Agency, version: int, *, name: str, short_name: str, b
 def create_standard_agencies(region: Region, by: Any) -> list[Agency]:
     """One agency of every kind but OTHER that the kabupaten/kota does not have yet; returns the new ones.
 
-    A kota has no desa and is named so. Safe to repeat. Raises ValueError for a region of another level.
+    A kota has no desa and is named so. Safe to repeat, and for two at once: the region is held. `by` None is the portal
+    itself. Raises PermissionDenied, or ValueError for a region of another level.
     """
     if codes.level(region.code) != 2:
         raise ValueError(f"standard agencies belong to a kabupaten or kota, not to {region.code}")
     with transaction.atomic():
+        _hold(region)
+        _require(permissions.can_create_standard_agencies, by, region)
         have = Agency.objects.filter(region=region)
         kinds, names = set(have.values_list("kind", flat=True)), set(have.values_list("name", flat=True))
         made = []
         for kind, (pattern, short_name) in STANDARD.items():
             name = _standard_name(kind, pattern, region)
             if kind not in kinds and name not in names:
-                made.append(add_agency(region, kind=kind, name=name, short_name=short_name, by=by))
+                made.append(_add(region, kind, name, short_name, by))
     return made
+
+
+def _hold(region: Region) -> None:
+    """Keep others from changing the region's agencies until the transaction ends."""
+    Region.objects.select_for_update().get(pk=region.pk)
+
+
+def _require(may: Callable[[Any, Region], Decision], by: Any, region: Region) -> None:
+    if by is not None:
+        require(may(by, region))
+
+
+def _add(region: Region, kind: str, name: str, short_name: str, by: Any) -> Agency:
+    agency = Agency.objects.create(region=region, kind=kind, name=name, short_name=short_name)
+    after = {"kind": str(kind), "name": name, "short_name": short_name}
+    events.record("agency_added", by=by, subject=subject(agency), region=region.code, after=after)
+    return agency
 
 
 def subject(agency: Agency) -> str:

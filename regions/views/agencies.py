@@ -4,27 +4,35 @@ from typing import cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
 from kla_portal.lib.decision import require
-from kla_portal.lib.forms import posted
+from kla_portal.lib.forms import posted, posted_from
 from kla_portal.lib.versions import Stale
 from regions import permissions, services
 from regions.forms import AgencyForm, AgencyNameForm
 from regions.models import Agency, Region
-from trail.services.once import once
+from trail.services.once import once, outcome_of
 
 
 @require_http_methods(["GET", "POST"])
 def agency_create(request: HttpRequest, code: str) -> HttpResponse:
     region = get_object_or_404(Region.objects.visible_to(request.user), code=code)
     require(permissions.can_manage_agencies(request.user, region))
+    if outcome_of(request.user, request.POST.get("once", ""), purpose="agency_create"):
+        return redirect("regions:region_detail", code)
     form = AgencyForm(posted(request), region=region, initial={"once": uuid.uuid4()})
     if form.is_valid():
         given = form.cleaned_data
         names = {field: given[field] for field in ("kind", "name", "short_name")}
         try:
-            once(request.user, given["once"], lambda: str(services.add_agency(region, **names, by=request.user).pk))
+            once(
+                request.user,
+                given["once"],
+                lambda: str(services.add_agency(region, **names, by=request.user).pk),
+                purpose="agency_create",
+            )
             messages.success(request, f"{given['name']} ditambahkan.")
             return redirect("regions:region_detail", code)
         except services.NameTaken as taken:  # by somebody else, since the form looked
@@ -56,7 +64,12 @@ def agency_edit(request: HttpRequest, code: str, agency_id: int) -> HttpResponse
     return render(request, "regions/agency_edit.html", context, status=422 if form.is_bound else 200)
 
 
-@require_POST
+def _region_page(request: HttpRequest, code: str) -> str:
+    region = get_object_or_404(Region.objects.visible_to(request.user), code=code)
+    return reverse("regions:region_detail", args=[region.pk])
+
+
+@posted_from(_region_page)
 def agency_standard(request: HttpRequest, code: str) -> HttpResponse:
     region = get_object_or_404(Region.objects.visible_to(request.user), code=code)
     require(permissions.can_create_standard_agencies(request.user, region))

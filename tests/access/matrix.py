@@ -163,6 +163,7 @@ ROWS = [
     Row("evaluations:evaluation_list", nothing, {SELF: f"200: {HOLDERS}"}),
     Row("evaluations:evaluation_detail", one, {stage: f"200: {SEEN[stage]}" for stage in Stage}),
     Row("evaluations:evaluation_assign", one, posting(SELF, "coordinator", 302), method="post"),
+    Row("evaluations:assignment_edit", question, posting(SELF, "coordinator", 200)),
     Row("evaluations:agency_detail", lambda w, c: [c.evaluation.pk, w.agency.pk], READS_ANSWERS),
     Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "hand_in"], posting(SELF, "coordinator", 200), label="hand_in"),
     Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "call_back"], posting(REVIEW, "coordinator", 200), label="call_back"),

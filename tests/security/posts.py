@@ -7,6 +7,7 @@ from typing import Any
 from accounts.tests.make import PASSWORD
 from evaluations.enums import Stage
 from evaluations.models import Answer, AnswerEvidence, Assignment
+from evaluations.services.assignments import snapshot
 from evidence.enums import EvidenceKind
 from evidence.tests.make import make_upload
 from tests.access.world import World
@@ -48,6 +49,10 @@ def one(stage: str) -> Callable[[World], list[Any]]:
 
 def question(stage: str) -> Callable[[World], list[Any]]:
     return lambda world: [world.cases[stage].evaluation.pk, "2.1"]
+
+
+def seen_holders(world: World) -> str:
+    return snapshot(world.cases[SELF].answer)
 
 
 def pk_of(actor: str) -> Callable[[World], list[Any]]:
@@ -215,6 +220,13 @@ POSTS = [
         nothing,
         ("+evaluations.assignment",),
         before=lambda w: Assignment.objects.filter(evaluation=w.cases[SELF].evaluation).delete(),
+    ),
+    Post(
+        "evaluations:assignment_edit",
+        "coordinator",
+        question(SELF),
+        lambda w: {"lead": "", "helpers": [w.agency.pk], "seen": seen_holders(w)},
+        ("+evaluations.assignment", "-evaluations.assignment"),
     ),
     Post(
         "evaluations:stage_move",

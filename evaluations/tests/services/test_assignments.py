@@ -80,7 +80,7 @@ def test_what_was_set_by_hand_stays(evaluation: Evaluation, coordinator: User) -
     dukcapil, health = others(evaluation)
     answer = Answer.objects.select_related("question", "evaluation").get(evaluation=evaluation, question__code="3.1")
     seen = assignments.snapshot(answer)
-    assignments.assign_by_hand(answer, seen=seen, lead=dukcapil, helpers=[health, dukcapil], by=coordinator)
+    assignments.assign_by_hand(answer, seen=seen, lead=dukcapil.pk, helpers=[health.pk, dukcapil.pk], by=coordinator)
     assert held(evaluation)["3.1"] == ["disdukcapil", "+dinkes"]
     event = Event.objects.get(action="answer.assign")
     assert (event.subject, event.detail, event.actor) == (evaluation.subject, "3.1", coordinator)
@@ -94,10 +94,10 @@ def test_the_second_of_two_coordinators_is_told(evaluation: Evaluation, coordina
     dukcapil, health = others(evaluation)
     answer = Answer.objects.select_related("question", "evaluation").get(evaluation=evaluation, question__code="3.1")
     seen = assignments.snapshot(answer)
-    assignments.assign_by_hand(answer, seen=seen, lead=dukcapil, helpers=[], by=coordinator)
-    assignments.assign_by_hand(answer, seen=seen, lead=dukcapil, helpers=[], by=coordinator)  # the same again
+    assignments.assign_by_hand(answer, seen=seen, lead=dukcapil.pk, helpers=[], by=coordinator)
+    assignments.assign_by_hand(answer, seen=seen, lead=dukcapil.pk, helpers=[], by=coordinator)  # the same again
     with pytest.raises(Stale):
-        assignments.assign_by_hand(answer, seen=seen, lead=health, helpers=[], by=coordinator)
+        assignments.assign_by_hand(answer, seen=seen, lead=health.pk, helpers=[], by=coordinator)
     assert held(evaluation)["3.1"] == ["disdukcapil"]
     assert Event.objects.filter(action="answer.assign").count() == 1
     assignments.assign_by_hand(answer, seen=assignments.snapshot(answer), lead=None, helpers=[], by=coordinator)
@@ -108,7 +108,9 @@ def test_no_agency_of_another_region(evaluation: Evaluation, coordinator: User) 
     answer = Answer.objects.select_related("question", "evaluation").get(evaluation=evaluation, question__code="3.1")
     far = make_agency(region=make_region("64.72"), kind="dinkes")
     with pytest.raises(ValueError, match="another region"):
-        assignments.assign_by_hand(answer, seen=assignments.snapshot(answer), lead=None, helpers=[far], by=coordinator)
+        assignments.assign_by_hand(
+            answer, seen=assignments.snapshot(answer), lead=None, helpers=[far.pk], by=coordinator
+        )
     assert held(evaluation)["3.1"] == ["dp3a"]
 
 

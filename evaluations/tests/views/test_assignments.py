@@ -59,7 +59,7 @@ def test_a_conflict_shows_both_and_can_be_saved_again(client: Client, evaluation
     assert "Belum disimpan." in answer.content.decode()
     assert not Assignment.objects.filter(evaluation=evaluation, question__code="3.1", is_lead=True).exists()
     shown = answer.context["form"].initial
-    assert shown["lead"] == own
+    assert shown["lead"] == own.pk
     assert client.post(address, {"lead": own.pk, "seen": shown["seen"]}).status_code == 302
     assert lead_of(evaluation, "3.1") == "dp3a"
 

@@ -1,7 +1,9 @@
 import pytest
+from django.core.exceptions import PermissionDenied
 
 from accounts.tests.make import make_user
 from kla_portal.lib.versions import Stale
+from kla_portal.tests.rivals import at_once
 from regions.enums import AgencyKind
 from regions.models import Agency
 from regions.services import NameTaken, add_agency, create_standard_agencies, rename_agency
@@ -82,3 +84,27 @@ def test_a_name_is_given_once_per_region():
     assert sorted(Agency.objects.values_list("name", "version")) == [("Dinas A", 1), ("Dinas B", 1)]
     assert not Event.objects.exists()
     add_agency(make_region("64.72"), kind=AgencyKind.OTHER, name="Dinas A", short_name="A", by=None)
+
+
+@pytest.mark.parametrize("role", ["operator", "task_force", "viewer", "province_verifier", "evaluator"])
+def test_who_may_not_changes_nothing(role):
+    agency, by = make_agency(name="Dinas A", short_name="A"), make_user(role)
+    before = sorted(Agency.objects.values_list("name", "version"))  # an operator's own is among them
+    with pytest.raises(PermissionDenied):
+        add_agency(agency.region, kind=AgencyKind.OTHER, name="Dinas B", short_name="B", by=by)
+    with pytest.raises(PermissionDenied):
+        rename_agency(agency, 1, name="Dinas B", short_name="B", by=by)
+    with pytest.raises(PermissionDenied):
+        create_standard_agencies(agency.region, by)
+    assert sorted(Agency.objects.values_list("name", "version")) == before
+    assert not Event.objects.exists()
+
+
+@pytest.mark.pg
+@pytest.mark.django_db(transaction=True)
+def test_four_coordinators_ask_for_the_standard_ones_at_once():
+    region = make_region("64.71")
+    by = make_user("coordinator", region)
+    made = at_once(lambda: create_standard_agencies(region, by))
+    assert sorted(map(len, made))[:3] == [0, 0, 0]
+    assert Agency.objects.count() == Event.objects.count() == max(map(len, made)) > 20

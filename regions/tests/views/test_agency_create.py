@@ -31,6 +31,7 @@ def test_coordinator_adds_an_agency_and_leaves_a_trace(client, coordinator):
 
 def test_a_double_click_makes_one(client, coordinator):
     assert client.post(URL, FILLED).status_code == 302
+    assert client.post(URL, FILLED).status_code == 302
     assert client.post(URL, {**FILLED, "name": "Dinas Kesehatan (salinan)"}).status_code == 302
     assert Agency.objects.count() == Event.objects.count() == 1
 
