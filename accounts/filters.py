@@ -9,7 +9,7 @@ from accounts.models import Membership, MembershipQuerySet
 
 
 class PersonFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Cari nama atau tempat", method="search")
+    q = django_filters.CharFilter(label="Cari nama atau tempat", method="search", max_length=100)
     role = django_filters.ChoiceFilter(label="Peran", choices=Role.choices, empty_label="Semua peran")
     state = django_filters.ChoiceFilter(
         label="Keadaan", choices=MembershipState.choices, empty_label="Semua keadaan", method="in_state"

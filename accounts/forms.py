@@ -19,6 +19,7 @@ NO_MEMBERSHIP = "Akun Anda tidak mempunyai peran yang berlaku. Hubungi koordinat
 NAME_TAKEN = "Nama pengguna ini tidak dapat dipakai. Pilih yang lain."
 USERNAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{2,79}$")
 """What a user name looks like, after `clean_name`."""
+NAME_MAX = 80
 PASSWORD_MAX = 128
 """Characters; longer ones would only cost the server time."""
 
@@ -43,12 +44,17 @@ class SignInForm(AuthenticationForm):
         password: Any
         name, password = self.fields["username"], self.fields["password"]
         name.label, password.label = "Nama pengguna", "Kata sandi"
-        name.max_length = User._meta.get_field("username").max_length
-        name.widget.attrs.update(autocapitalize="none", autocomplete="username", spellcheck="false", maxlength="80")
+        name.widget.attrs.update(
+            autocapitalize="none", autocomplete="username", spellcheck="false", maxlength=str(NAME_MAX)
+        )
         password.widget.attrs.update(autocomplete="current-password", maxlength=str(PASSWORD_MAX))
 
     def clean_username(self) -> str:
-        return clean_name(self.cleaned_data["username"])
+        """No longer than a user name can be; the counter of wrong sign-ins has no room for more."""
+        name = clean_name(self.cleaned_data["username"])
+        if len(name) > NAME_MAX:
+            raise forms.ValidationError(WRONG)
+        return name
 
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])

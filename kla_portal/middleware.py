@@ -1,6 +1,7 @@
-"""What the portal adds to Django's own middleware: headers, and the way to the sign-in page."""
+"""What the portal adds to Django's own middleware: headers, refusals in plain words, the way to the sign-in page."""
 
-from collections.abc import Callable
+import codecs
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,9 +9,12 @@ from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from kla_portal import views
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -39,6 +43,63 @@ class Headers:
             response.headers.setdefault("Cache-Control", "no-store")
             patch_vary_headers(response, ["HX-Request"])
         return response
+
+
+class PlainRefusals:
+    """What the portal cannot take at all is told from what it takes before anybody looks at it.
+
+    PostgreSQL keeps no null character: an address that holds one does not exist (404), and a cookie that does is none
+    of ours (400). Text comes in UTF-8 (400); other encodings could make characters that cannot be written down. A body
+    that does not say how long it is would be taken for an empty one (411). An address asked in a way that it does not
+    know gets a page instead of nothing (405).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.encoding and codecs.lookup(request.encoding).name != "utf-8":
+            raise BadRequest(f"text in {request.encoding}")
+        if _has_null([request.path_info, *_texts(request.GET.lists())]):
+            raise Http404
+        if _has_null(request.COOKIES.values()):
+            raise BadRequest("a null character in a cookie")
+        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+            return views.length_required(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and not getattr(response, "content", b"-"):
+            return views.method_not_allowed(request, response.headers["Allow"])
+        return response
+
+
+class PlainText:
+    """A form with a null character in a field gets 400, and what was typed is not shown again.
+
+    Stands behind everything that may turn a request away, so that no more is read of a form than its view would read:
+    nothing of what strangers send to closed views, and of an upload no more than its handler takes.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        if request.method == "POST" and _has_null(_texts(request.POST.lists())):
+            return views.null_character(request)
+        return None
+
+
+def _texts(fields: Iterable[tuple[str, list[Any]]]) -> Iterable[str]:
+    """The names of the fields, and everything in them."""
+    for name, values in fields:
+        yield name
+        yield from values
+
+
+def _has_null(texts: Iterable[str]) -> bool:
+    return any("\0" in text for text in texts)
 
 
 class LoginRequired(LoginRequiredMiddleware):

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "kla_portal.middleware.Headers",
     "csp.middleware.CSPMiddleware",
+    "kla_portal.middleware.PlainRefusals",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # after the headers, so that static files carry them too
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "kla_portal.middleware.LoginRequired",
     "accounts.middleware.ActingMembership",
     "accounts.middleware.AccountDuties",
+    "kla_portal.middleware.PlainText",
     "axes.middleware.AxesMiddleware",
 ]
 

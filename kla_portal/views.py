@@ -26,6 +26,15 @@ STALE_FORM = (
 )
 BROKEN = "Terjadi gangguan pada portal. Gangguan ini sudah tercatat; data yang sudah tersimpan tidak hilang."
 BUSY = "Basis data sedang tidak dapat dihubungi. Tunggu sebentar, lalu muat ulang halaman ini."
+NULL_CHARACTER = (
+    "Isian ini memuat karakter yang tidak dapat disimpan (karakter nol), biasanya terbawa saat menyalin dari berkas "
+    "lain, sehingga belum disimpan. Kembali ke halaman sebelumnya, ketik ulang bagian yang disalin, lalu kirim lagi."
+)
+NO_METHOD = "Alamat ini ada, tetapi tidak dapat dibuka atau dikirimi dengan cara itu."
+NO_LENGTH = (
+    "Peramban atau aplikasi Anda mengirim data tanpa menyebutkan ukurannya, sehingga tidak diterima. "
+    "Kirim lagi langsung dari halaman portal dengan peramban biasa."
+)
 RETRY_SECONDS = 15
 TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
@@ -36,6 +45,23 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, TOO_MUCH):
         return too_large(request)
     return render(request, "400.html", {"reason": BAD_REQUEST}, status=400)
+
+
+def null_character(request: HttpRequest) -> HttpResponse:
+    """400 for a form with a null character in a field."""
+    return render(request, "400.html", {"reason": NULL_CHARACTER}, status=400)
+
+
+def method_not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405, with the methods that the address knows in the header Allow."""
+    response = render(request, "405.html", {"reason": NO_METHOD}, status=405)
+    response.headers["Allow"] = allowed
+    return response
+
+
+def length_required(request: HttpRequest) -> HttpResponse:
+    """411 for a body sent in pieces without its length. It is not read, so the connection ends with the answer."""
+    return render(request, "400.html", {"reason": NO_LENGTH}, status=411)
 
 
 def too_large(request: HttpRequest, reason: str = TOO_LARGE) -> HttpResponse:

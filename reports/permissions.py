@@ -7,6 +7,7 @@ from typing import Any
 from evaluations import permissions as work
 from evaluations.models import Evaluation
 from kla_portal.lib.decision import ALLOW, Decision, deny
+from reports import store
 from reports.models import Report
 from trail.models import JobState
 
@@ -36,10 +37,10 @@ def can_read_report(user: Any, report: Report) -> Decision:
 
 
 def can_retry_report(user: Any, report: Report) -> Decision:
-    """Whoever reads it, once the printing has failed."""
+    """Whoever reads it, once the printing has failed or the printed file is gone."""
     if not (read := can_read_report(user, report)):
         return read
-    if report.state != JobState.FAILED:
+    if report.state != JobState.FAILED and not store.lost(report):
         return deny("Pencetakan laporan ini tidak gagal, jadi tidak ada yang perlu diulang.")
     return ALLOW
 

@@ -41,8 +41,8 @@ def request_report(evaluation: Evaluation, by: Any) -> Report:
             "requested_by": by,
         },
     )
-    if not fresh and report.job.state == JobState.DONE and not store.backend().exists(report.file_name):
-        report_gone(report)
+    if not fresh and store.lost(report):
+        _own_up(report)
         jobs.retry(report.job)
     _record("report.request", report, by, after={"report": str(report.pk), "fingerprint": mark, "fresh": fresh})
     return report
@@ -50,15 +50,20 @@ def request_report(evaluation: Evaluation, by: Any) -> Report:
 
 @transaction.atomic
 def retry_report(report: Report, by: Any) -> Report:
-    """Print a failed report once more, from the same frozen content. Raises PermissionDenied when it has not failed."""
+    """Print a report that failed, or whose file is gone, once more from the same frozen content.
+
+    Raises PermissionDenied when neither is so.
+    """
     require(permissions.can_retry_report(by, report))
+    if lost := store.lost(report):
+        _own_up(report)
     if jobs.retry(report.job):
-        _record("report.retry", report, by, after={"report": str(report.pk)})
+        _record("report.retry", report, by, after={"report": str(report.pk), "lost": lost})
     return report
 
 
-def report_gone(report: Report) -> None:
-    """State as failed a printed report whose file somebody removed, so that it can be printed again."""
+def _own_up(report: Report) -> None:
+    """State as failed a printed report whose file somebody removed, which is what `jobs.retry` takes up."""
     Job.objects.filter(pk=report.job_id, state=JobState.DONE).update(
         state=JobState.FAILED, error=GONE, finished_at=timezone.now()
     )

@@ -7,9 +7,17 @@ from pathlib import Path
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
+from reports.models import Report
+from trail.models import JobState
+
 
 def backend() -> Storage:
     return storages["reports"]
+
+
+def lost(report: Report) -> bool:
+    """The report was printed, and its file is not there any more."""
+    return report.state == JobState.DONE and not backend().exists(report.file_name)
 
 
 def put(name: str, data: bytes) -> None:

@@ -5,13 +5,15 @@ import uuid
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.text import slugify
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_safe
 
 from evaluations import permissions as work
 from evaluations.views.fetch import evaluation_or_404
 from kla_portal.lib.decision import require
-from reports import permissions, services, store
+from kla_portal.lib.forms import posted_from
+from reports import permissions, queries, services, store
 from reports.models import Report
 from trail.models import JobState
 from trail.services.once import once
@@ -41,12 +43,19 @@ def report_list(request: HttpRequest, evaluation_id: uuid.UUID) -> HttpResponse:
     return render(request, "reports/report_list.html", context)
 
 
-@require_POST
+def _list_of(request: HttpRequest, evaluation_id: uuid.UUID) -> str:
+    return reverse("reports:report_list", args=[evaluation_or_404(request, evaluation_id).pk])
+
+
+@posted_from(_list_of)
 def report_request(request: HttpRequest, evaluation_id: uuid.UUID) -> HttpResponse:
     evaluation = evaluation_or_404(request, evaluation_id)
     require(permissions.can_request_report(request.user, evaluation))
     report_id, _ = once(
-        request.user, request.POST.get("once", ""), lambda: str(services.request_report(evaluation, request.user).pk)
+        request.user,
+        request.POST.get("once", ""),
+        lambda: str(services.request_report(evaluation, request.user).pk),
+        purpose="report_request",
     )
     return redirect("reports:report_detail", report_id)
 
@@ -55,24 +64,30 @@ def report_request(request: HttpRequest, evaluation_id: uuid.UUID) -> HttpRespon
 def report_detail(request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
     report = _report_or_404(request, report_id)
     require(permissions.can_read_report(request.user, report))
-    if report.state == JobState.DONE and not store.backend().exists(report.file_name):
-        services.report_gone(report)
+    lost = store.lost(report)
+    context = {
+        "report": report,
+        "state": JobState.FAILED if lost else report.state,
+        "error": services.GONE if lost else report.job.error,
+        "asker": queries.asker(report, request.user),
+        "once": uuid.uuid4(),
+    }
     part = "#status" if request.headers.get("HX-Request") else ""
-    return render(request, f"reports/report_detail.html{part}", {"report": report, "once": uuid.uuid4()})
+    return render(request, f"reports/report_detail.html{part}", context)
 
 
 @require_safe
 def report_download(request: HttpRequest, report_id: uuid.UUID) -> HttpResponseBase:
     report = _report_or_404(request, report_id)
     require(permissions.can_read_report(request.user, report))
-    if report.state != JobState.DONE or not store.backend().exists(report.file_name):
+    if report.state != JobState.DONE or store.lost(report):
         return redirect(report)  # that page says what is the matter
     name = slugify(f"Laporan Evaluasi {report.evaluation.region} {report.evaluation.cycle} {report.fingerprint[:8]}")
     pdf = store.backend().open(report.file_name)
     return FileResponse(pdf, as_attachment=True, filename=f"{name}.pdf", content_type="application/pdf", headers=INERT)
 
 
-@require_POST
+@posted_from(lambda request, report_id: _report_or_404(request, report_id))
 def report_retry(request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
     report = _report_or_404(request, report_id)
     require(permissions.can_read_report(request.user, report))
@@ -82,7 +97,7 @@ def report_retry(request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
         messages.success(request, "Laporan disusun sekali lagi.")
         return str(report.pk)
 
-    once(request.user, request.POST.get("once", ""), act)
+    once(request.user, request.POST.get("once", ""), act, purpose="report_retry")
     return redirect(report)
 
 

@@ -8,8 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import permissions
 from accounts.models import Invitation, User
 from accounts.queries import home_of, subject_of
+from kla_portal.lib.decision import require
 from trail.services import events
 
 LIFE = timedelta(hours=48)
@@ -34,8 +36,14 @@ def issue(person: User, *, by: Any) -> str:
 
 
 def renew(person: User, *, by: Any) -> str:
-    """A link for somebody who forgot the password or let the first link run out. The old password works until then."""
+    """A link for somebody who forgot the password or let the first link run out. The old password works until then.
+
+    Raises PermissionDenied, unless `by` is None (the server's own command line).
+    """
     with transaction.atomic():
+        User.objects.select_for_update().get(pk=person.pk)  # of two at once, the second link is the one that works
+        if by is not None:
+            require(permissions.can_reset(by, person))
         token = issue(person, by=by)
         events.record("link_issued", by=by, subject=subject_of(person), region=home_of(person))
     return token

@@ -1,14 +1,21 @@
-"""People come in by invitation and hold roles from a day to a day. Callers have asked `permissions` first."""
+"""People come in by invitation and hold roles from a day to a day.
 
+Each service asks `permissions` itself, inside its transaction, and raises PermissionDenied. On the server's own command
+line nobody is signed in (`by` is None) and nobody is asked.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import permissions
 from accounts.models import Membership, User
 from accounts.queries import home_of, subject_of
 from accounts.services import invitations
+from kla_portal.lib.decision import Decision, require
 from kla_portal.lib.versions import save_version
 from regions.models import Agency, Region
 from trail.models import Event
@@ -38,10 +45,11 @@ def invite(
 ) -> tuple[Membership, str]:
     """An account without a password, its first role, and the token of the link that sets the password.
 
-    Raises NameTaken; then nothing is written.
+    Raises NameTaken or PermissionDenied; then nothing is written.
     """
     try:
         with transaction.atomic():
+            _require(by, permissions.can_invite, role, region)
             person = User(
                 username=newcomer.username,
                 full_name=newcomer.full_name,
@@ -61,6 +69,7 @@ def invite(
 def add_membership(person: User, *, role: str, region: Region | None, agency: Agency | None, by: Any) -> Membership:
     """One more role for somebody who has an account. Raises AlreadyHeld."""
     with transaction.atomic():
+        _require(by, permissions.can_invite, role, region)
         User.objects.select_for_update().get(pk=person.pk)  # two inviters at once: the second finds the first's row
         if person.memberships.current().filter(role=role, region=region, agency=agency).exists():
             raise AlreadyHeld
@@ -77,6 +86,7 @@ def end_membership(membership: Membership, *, by: Any) -> bool:
         before = open_ones.select_for_update().filter(pk=membership.pk).first()
         if before is None:
             return False
+        _require(by, permissions.can_retire, before)
         Membership.objects.filter(pk=before.pk).update(ends_on=today)
         _record("membership_ended", before, by=by, ends_on=before.ends_on)
     membership.ends_on = today
@@ -90,6 +100,7 @@ def reopen_membership(membership: Membership, *, by: Any) -> bool:
         ended = Membership.objects.select_for_update().filter(pk=membership.pk, ends_on=today).first()
         if ended is None:
             return False
+        _require(by, permissions.can_retire, ended)
         subject = subject_of(ended.user)
         record = Event.objects.about(subject).filter(action="membership_ended", before__membership=ended.pk).first()
         until = (record.before or {}).get("ends_on") if record else None
@@ -126,6 +137,11 @@ def set_password(person: User, password: str) -> None:
         person.must_change_password = False
         person.save(update_fields=["password", "must_change_password"])
         events.record("password_changed", by=person, subject=subject_of(person), region=home_of(person))
+
+
+def _require(by: Any, may: Callable[..., Decision], *what: Any) -> None:
+    if by is not None:
+        require(may(by, *what))
 
 
 def _give(person: User, *, role: str, region: Region | None, agency: Agency | None) -> Membership:

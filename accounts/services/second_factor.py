@@ -14,7 +14,9 @@ from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts import permissions
 from accounts.queries import home_of, subject_of
+from kla_portal.lib.decision import require
 from trail.services import events
 
 CODES = 10
@@ -90,8 +92,14 @@ def renew_codes(user: Any) -> list[str]:
 
 
 def remove(person: Any, *, by: Any) -> None:
-    """The password alone opens the account from now on (or a new set-up is owed, where the role needs one)."""
+    """The password alone opens the account from now on (or a new set-up is owed, where the role needs one).
+
+    Raises PermissionDenied when `by` may not do that for `person`. Of one's own the caller has asked the password and
+    `can_drop_second_factor`; on the server's own command line `by` is None.
+    """
     with transaction.atomic():
+        if by is not None and by.pk != person.pk:
+            require(permissions.can_reset(by, person))
         TOTPDevice.objects.filter(user=person).delete()
         StaticDevice.objects.filter(user=person).delete()
         events.record("second_factor_off", by=by, subject=subject_of(person), region=home_of(person))

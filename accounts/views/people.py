@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import permissions, queries
 from accounts.filters import PersonFilter
@@ -18,7 +18,7 @@ from accounts.forms import NAME_TAKEN, InviteForm
 from accounts.models import Membership, User
 from accounts.services import invitations, people, second_factor
 from kla_portal.lib.decision import require
-from kla_portal.lib.forms import posted
+from kla_portal.lib.forms import posted, posted_from
 from trail.services.once import once, outcome_of
 
 PAGE = 25
@@ -27,6 +27,10 @@ PAGE = 25
 def _membership(request: HttpRequest, pk: int) -> Membership:
     rows = Membership.objects.visible_to(request.user).select_related("user", "region", "agency")
     return get_object_or_404(rows, pk=pk)
+
+
+def _person_page(request: HttpRequest, pk: int) -> str:
+    return reverse("accounts:person_detail", args=[_membership(request, pk).pk])
 
 
 @require_safe
@@ -64,7 +68,7 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def person_invite(request: HttpRequest) -> HttpResponse:
     require(permissions.can_manage_people(request.user))
-    if sent := outcome_of(request.user, request.POST.get("once", "")):
+    if sent := outcome_of(request.user, request.POST.get("once", ""), purpose="person_invite"):
         return _show_link(request, int(sent), "")
     form = InviteForm(request.user, posted(request), initial={"once": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():
@@ -97,12 +101,12 @@ def _invite(request: HttpRequest, form: InviteForm) -> HttpResponse:
         membership, token = people.invite(newcomer, by=request.user, **_role_of(form))
         return str(membership.pk)
 
-    outcome, _ = once(request.user, data["once"], act)
+    outcome, _ = once(request.user, data["once"], act, purpose="person_invite")
     return _show_link(request, int(outcome), token)
 
 
 @never_cache
-@require_POST
+@posted_from(_person_page)
 def person_reset(request: HttpRequest, pk: int) -> HttpResponse:
     membership, token = _membership(request, pk), ""
     require(permissions.can_reset(request.user, membership.user))
@@ -112,7 +116,7 @@ def person_reset(request: HttpRequest, pk: int) -> HttpResponse:
         token = invitations.renew(membership.user, by=request.user)
         return str(membership.pk)
 
-    once(request.user, request.POST.get("once", ""), act)
+    once(request.user, request.POST.get("once", ""), act, purpose="person_reset")
     return _show_link(request, pk, token)
 
 
@@ -144,7 +148,7 @@ def membership_end(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("accounts:person_detail", pk)
 
 
-@require_POST
+@posted_from(_person_page)
 def membership_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     membership = _membership(request, pk)
     require(permissions.can_retire(request.user, membership))
@@ -157,7 +161,7 @@ def membership_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("accounts:person_detail", pk)
 
 
-@require_POST
+@posted_from(_person_page)
 def person_second_factor_remove(request: HttpRequest, pk: int) -> HttpResponse:
     membership = _membership(request, pk)
     require(permissions.can_reset(request.user, membership.user))

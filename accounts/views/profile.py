@@ -18,6 +18,9 @@ from accounts.views.sign_in import note_refusal, way_on
 from kla_portal.lib.forms import posted
 from kla_portal.lib.versions import Stale
 
+LONGEST_ID = 18
+"""Digits; what has more fits no database."""
+
 
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("password")
@@ -71,7 +74,7 @@ def membership_switch(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return render(request, "accounts/membership_switch.html", {"memberships": user.current_memberships})
     wanted = request.POST.get("membership", "")
-    if not wanted.isdecimal():
+    if not wanted.isdecimal() or len(wanted) > LONGEST_ID:
         raise Http404
     own = Membership.objects.visible_to(user).current().filter(user=user)
     membership = get_object_or_404(own, pk=int(wanted))

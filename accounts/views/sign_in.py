@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts import middleware, queries
 from accounts.forms import SignInForm
 from accounts.services import second_factor
 from accounts.services import sign_in as service
-from kla_portal.lib.forms import posted
+from kla_portal.lib.forms import posted, posted_from
 
 ENDED = {
     "idle": "Sesi Anda berakhir karena lama tidak dipakai. Silakan masuk lagi; yang sudah tersimpan tidak hilang.",
@@ -69,7 +69,7 @@ def note_refusal(request: HttpRequest, form: Any, field: str) -> None:
         service.failed(name, locked=failures == settings.AXES_FAILURE_LIMIT)
 
 
-@require_POST
+@posted_from(lambda request: resolve_url(settings.LOGIN_REDIRECT_URL))
 def sign_out(request: HttpRequest) -> HttpResponse:
     service.signed_out(request.user)  # type: ignore[arg-type]
     auth.logout(request)

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from evaluations import permissions
 from evaluations.enums import AnswerState
@@ -19,6 +19,7 @@ from evaluations.queries.scorecard import scorecard
 from evaluations.services.reviews import approve_all, review_answer
 from evaluations.views.fetch import answer_or_404, evaluation_or_404
 from kla_portal.lib.decision import require
+from kla_portal.lib.forms import posted_from
 from kla_portal.lib.versions import Stale
 from trail.services.once import once
 
@@ -34,7 +35,15 @@ def review_bench(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     return render(request, PAGE, _bench(evaluation, cluster, state))
 
 
-@require_POST
+def _bench_with(request: HttpRequest, evaluation_id: UUID, code: str = "") -> str:
+    """The bench, at the cluster of this question."""
+    if not code:
+        return _address(evaluation_or_404(request, evaluation_id))
+    answer = answer_or_404(request, evaluation_id, code)
+    return _address(answer.evaluation, answer.question.indicator.cluster.code)
+
+
+@posted_from(_bench_with)
 def answer_review(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
     """One verdict; answers with the card alone to htmx, else leads back to the bench."""
     answer = answer_or_404(request, evaluation_id, code)
@@ -52,13 +61,13 @@ def answer_review(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpR
         return str(reviewed.version)
 
     try:
-        once(request.user, said["once"], act)
+        once(request.user, said["once"], act, purpose="answer_review")
     except Stale:
         return _card(request, answer, form, status=409)
     return _card(request, answer, form, status=200)
 
 
-@require_POST
+@posted_from(_bench_with)
 def review_approve_all(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     """Approve what was shown and has not changed since."""
     evaluation = evaluation_or_404(request, evaluation_id)
@@ -68,7 +77,10 @@ def review_approve_all(request: HttpRequest, evaluation_id: UUID) -> HttpRespons
         return render(request, PAGE, _bench(evaluation, "", AnswerState.ANSWERED) | {"refused": form}, status=422)
     given = form.cleaned_data
     done, ran = once(
-        request.user, given["once"], lambda: str(approve_all(evaluation, seen=given["seen"], by=request.user))
+        request.user,
+        given["once"],
+        lambda: str(approve_all(evaluation, seen=given["seen"], by=request.user)),
+        purpose="review_approve_all",
     )
     if ran:
         _tell(request, int(done), len(given["seen"]))

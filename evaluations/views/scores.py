@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from clusters import scoring
 from evaluations import permissions
@@ -20,6 +20,7 @@ from evaluations.queries.scorecard import Scorecard, scorecard
 from evaluations.services.scores import accept_all, score_answer
 from evaluations.views.fetch import answer_or_404, evaluation_or_404
 from kla_portal.lib.decision import require
+from kla_portal.lib.forms import posted_from
 from kla_portal.lib.numbers import points_text
 from kla_portal.lib.versions import Stale
 from trail.services.once import once
@@ -44,7 +45,15 @@ def score_bench(request: HttpRequest, evaluation_id: UUID, code: str = "") -> Ht
     return render(request, PAGE, context | {"document": chosen_file})
 
 
-@require_POST
+def _bench_with(request: HttpRequest, evaluation_id: UUID, code: str = "") -> str:
+    """The bench, at this question or at the first that is still to be judged."""
+    if code:
+        answer_or_404(request, evaluation_id, code)
+        return reverse("evaluations:score_bench", args=[evaluation_id, code])
+    return reverse("evaluations:score_bench", args=[evaluation_or_404(request, evaluation_id).pk])
+
+
+@posted_from(_bench_with)
 def answer_score(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
     """One verdict, then on to the next question that is still to be judged."""
     answer = answer_or_404(request, evaluation_id, code)
@@ -68,7 +77,7 @@ def answer_score(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
         return _told(score, answer.question)
 
     try:
-        told, ran = once(request.user, given["once"], act)
+        told, ran = once(request.user, given["once"], act, purpose="answer_score")
     except Stale as stale:
         return _conflict(request, evaluation, code, form, stale)
     if ran:
@@ -76,7 +85,7 @@ def answer_score(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
     return _onward(request, evaluation, code, *form.chosen)
 
 
-@require_POST
+@posted_from(_bench_with)
 def score_accept_all(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     """Accept the claims of an indicator that were shown without any verdict and have not changed since."""
     evaluation = evaluation_or_404(request, evaluation_id)
@@ -88,7 +97,10 @@ def score_accept_all(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
         return render(request, PAGE, _bench(evaluation, card, code, *form.chosen) | {"form": form}, status=422)
     given = form.cleaned_data
     done, ran = once(
-        request.user, given["once"], lambda: str(accept_all(evaluation, seen=given["seen"], by=request.user))
+        request.user,
+        given["once"],
+        lambda: str(accept_all(evaluation, seen=given["seen"], by=request.user)),
+        purpose="score_accept_all",
     )
     if ran:
         messages.success(request, f"{done} klaim diterima. Setiap putusan masih dapat diubah selama tahap ini.")

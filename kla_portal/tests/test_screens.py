@@ -18,7 +18,7 @@ from kla_portal.templatetags import icons, parts
 
 STATIC: Path = settings.BASE_DIR / "static"
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
-ERRORS = ["403", "404", "409", "413", "500", "503"]
+ERRORS = ["403", "404", "405", "409", "413", "500", "503"]
 BUDGET = 100 * 1024
 
 

@@ -1,9 +1,13 @@
 """Asking, waiting, fetching; and who may."""
 
+import re
 import uuid
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.tests.make import make_user
@@ -12,6 +16,7 @@ from evaluations.models import Evaluation
 from evaluations.tests.make import make_answer, make_evaluation, make_score, people
 from reports import store
 from reports.models import Report
+from reports.tasks import render_report
 from reports.tests.make import make_printed_report, make_report
 from trail.models import Event, Job, JobState
 
@@ -154,6 +159,15 @@ def test_a_file_that_somebody_removed_is_stated_and_printed_again(client):
     page = client.get(client.get(url("report_download", report)).url).content.decode()
     assert "tidak ada lagi di penyimpanan" in page
     assert "Coba lagi" in page
+    job = Job.objects.get(pk=report.job_id)
+    assert (job.state, job.error) == (JobState.DONE, "")  # a look changes nothing
+
+    assert ask(client, "report_retry", report).status_code == 302
+    assert Job.objects.get(pk=report.job_id).state == JobState.QUEUED
+    event = Event.objects.get(action="report.retry")
+    assert (event.actor, event.after) == (report.requested_by, {"report": str(report.pk), "lost": True})
+    render_report(str(report.job_id))
+    assert client.get(url("report_download", report)).status_code == 200
 
 
 def test_another_region_finds_nothing(client):
@@ -216,8 +230,50 @@ def test_a_report_with_scores_is_closed_to_those_who_may_not_see_them(client):
     assert client.get(url("report_download", final)).status_code == 403
 
 
-@pytest.mark.parametrize("name", POSTS)
-def test_changes_need_a_post(client, name):
+@pytest.mark.parametrize(("name", "page"), [("report_request", "report_list"), ("report_retry", "report_detail")])
+def test_changes_need_a_post_and_a_look_leads_to_the_form(client, name, page):
     report = make_report()
     client.force_login(report.requested_by)
-    assert client.get(url(name, report)).status_code == 405
+    assert client.get(url(name, report)).url == url(page, report)
+    assert client.delete(url(name, report)).status_code == 405
+    client.force_login(people(report.evaluation)["far"])
+    assert client.get(url(name, report)).status_code == 404
+    assert Event.objects.filter(action__startswith="report.").count() == 1
+
+
+def test_waiting_for_a_report_keeps_no_session_alive(client):
+    """The page's own questions are no sign of the person; the piece carries the name that says so."""
+    report = make_report()
+    client.force_login(report.requested_by)
+    polling = re.compile(r'<section [^>]*name="poll"[^>]*hx-get="([^"]+)"[^>]*hx-trigger="every 2s"')
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        page = client.get(report.get_absolute_url())
+        for minutes in (10, 19):
+            address, name = polling.search(page.content.decode())[1], "poll"
+            clock.shift(timedelta(minutes=minutes))
+            page = client.get(address, headers={"HX-Request": "true", "HX-Trigger-Name": name})
+            assert page.status_code == 200
+        clock.shift(timedelta(minutes=1))
+        asked = client.get(address, headers={"HX-Request": "true", "HX-Trigger-Name": name})
+        assert asked.status_code == 401
+    assert "_auth_user_id" not in client.session
+
+
+def test_the_region_is_told_the_role_of_a_judge_who_asked(client):
+    evaluation = make_evaluation(stage=Stage.AWARDED)
+    make_answer(evaluation=evaluation)
+    who = people(evaluation)
+    report = make_printed_report(evaluation=evaluation, by=who["evaluator"])
+    name = str(who["evaluator"])
+    client.force_login(who["coordinator"])
+    page = client.get(report.get_absolute_url()).content.decode()
+    assert name not in page
+    assert "Evaluator kementerian" in page
+    client.force_login(who["admin"])
+    assert name in client.get(report.get_absolute_url()).content.decode()
+
+
+def test_the_region_reads_the_names_of_its_own_people(client):
+    report = make_report()
+    client.force_login(people(report.evaluation)["task_force"])
+    assert str(report.requested_by) in client.get(report.get_absolute_url()).content.decode()

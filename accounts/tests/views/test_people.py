@@ -10,6 +10,7 @@ from accounts.services import invitations, second_factor
 from accounts.tests.make import PASSWORD, make_membership, make_user
 from regions.tests.make import make_agency, make_region
 from trail.models import Event
+from trail.services.once import once
 
 pytestmark = pytest.mark.django_db
 MANAGERS = {Role.COORDINATOR, Role.NATIONAL_ADMIN}
@@ -287,7 +288,6 @@ def test_ones_own_role_cannot_be_ended(client, coordinator):
 def test_a_new_link_replaces_the_older_and_the_password_lives_until_it_is_used(client, coordinator):
     person = make_user(Role.VIEWER)
     url = f"/orang/{person.acting.pk}/tautan/"
-    assert client.get(url).status_code == 405
     first = client.post(url, {"once": "1"}).context["link"]
     second = client.post(url, {"once": "2"}).context["link"]
     assert "link" not in client.post(url, {"once": "2"}).context
@@ -317,3 +317,28 @@ def test_a_lost_phone_is_taken_off_the_account(client, coordinator):
     assert client.post(f"/orang/{person.acting.pk}/dua-langkah/").status_code == 302
     assert not second_factor.has_device(person)
     assert Event.objects.get(action="second_factor_off").actor == coordinator
+
+
+@pytest.mark.parametrize("form", ["tautan", "dua-langkah", "buka-lagi"])
+def test_the_address_of_a_form_leads_to_the_persons_page(client, coordinator, form):
+    here = make_user(Role.VIEWER).acting
+    elsewhere = make_user(Role.VIEWER, region=make_region("64.72")).acting
+    answer = client.get(f"/orang/{here.pk}/{form}/")
+    assert (answer.status_code, answer.url) == (302, f"/orang/{here.pk}/")
+    assert client.get(f"/orang/{elsewhere.pk}/{form}/").status_code == 404
+    assert client.put(f"/orang/{here.pk}/{form}/").status_code == 405
+    assert not Event.objects.filter(action__in=["link_issued", "second_factor_off", "membership_reopened"]).exists()
+
+
+def test_a_key_of_another_form_invites_all_the_same(client, coordinator):
+    once(coordinator, "kunci", lambda: "task_force_review", purpose="stage_move.hand_in")
+    answer = client.post("/orang/undang/", form_of(once="kunci"))
+    assert answer.status_code == 200
+    assert "/undangan/" in answer.context["link"]
+
+
+def test_a_search_has_a_length(client, coordinator):
+    answer = client.get("/orang/", {"q": "x" * 60_000})
+    assert answer.status_code == 200
+    assert answer.context["filter"].form.errors["q"]
+    assert client.get("/orang/", {"q": "x" * 100}).context["filter"].form.errors == {}

@@ -105,3 +105,9 @@ def test_switching_is_between_ones_own_current_roles_only(client):
         assert client.post("/profil/peran/", {"membership": wrong}).status_code == 404
     assert client.get("/profil/").wsgi_request.user.acting == second
     assert Event.objects.filter(action="acting_switched").count() == 1
+
+
+@pytest.mark.parametrize("wanted", ["9" * 18, "9" * 19, "9" * 5000, "-1", ""])
+def test_a_role_that_no_number_names_does_not_exist(client, wanted):
+    client.force_login(make_user(Role.OPERATOR))
+    assert client.post("/profil/peran/", {"membership": wanted}).status_code == 404

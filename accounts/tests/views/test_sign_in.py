@@ -47,6 +47,13 @@ def test_next_is_followed_inside_the_portal_only(client):
         assert client.post(SIGN_IN, {**form, "next": wanted}).url == landed
 
 
+def test_a_name_longer_than_names_are_is_as_wrong_as_any_other(client):
+    page = attempt(client, "x" * 300)
+    assert page.status_code == 422
+    assert "tidak cocok" in page.content.decode()
+    assert not AccessAttempt.objects.exists()  # its column has no room for such a name
+
+
 def test_unknown_name_wrong_password_and_closed_account_get_the_same_page(client):
     make_user(Role.COORDINATOR, username="siti")
     make_user(Role.COORDINATOR, username="tutup", is_active=False)
@@ -151,7 +158,7 @@ def test_sign_out_ends_the_session_and_clears_the_browser(client):
     make_user(Role.COORDINATOR, username="siti")
     attempt(client, "siti", PASSWORD)
     old = client.cookies["sessionid"].value
-    assert client.get("/keluar/").status_code == 405
+    assert client.get("/keluar/").url == "/profil/"  # no page of its own, and no sign-out by a mere link
     assert client.get("/profil/").status_code == 200
     response = client.post("/keluar/")
     assert response["Clear-Site-Data"] == '"cache", "storage"'
