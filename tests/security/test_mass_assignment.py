@@ -21,7 +21,19 @@ from evidence.tests.make import make_upload
 from regions.models import Agency
 from tests.access.world import World
 from tests.security.addresses import addresses
-from tests.security.posts import ADMIN, MINISTRY, POSTS, REVIEW, SELF, Post, far_region, one, question, sister_region
+from tests.security.posts import (
+    ADMIN,
+    MINISTRY,
+    POSTS,
+    REVIEW,
+    SELF,
+    Post,
+    far_region,
+    one,
+    question,
+    seen_holders,
+    sister_region,
+)
 from tests.security.worlds import Foreign, inside, make_wide_world
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +200,10 @@ def foreign_attempts(world: World, foreign: dict[str, list[Foreign]]) -> list[At
         ("admin", "evaluations:cycle_enrol", [world.cases[MINISTRY].evaluation.cycle_id, "64"], {"regions": ["73.71"]}),
         ("admin", "evaluations:cycle_enrol", [world.cases[MINISTRY].evaluation.cycle_id, "64"], {"regions": ["64"]}),
         ("admin", "evaluations:evaluator_allot", one(ADMIN)(world), {"evaluator": world.people["coordinator"].pk}),
+        ("coordinator", "evaluations:assignment_edit", question(SELF)(world),
+         {"lead": far_agency, "seen": seen_holders(world)}),
+        ("coordinator", "evaluations:assignment_edit", question(SELF)(world),
+         {"lead": "", "helpers": [far_agency], "seen": seen_holders(world)}),
         ("admin", "evaluations:allotment_withdraw", [*one(SELF)(world), world.people["idle_evaluator"].pk], {}),
         ("coordinator", "regions:agency_edit", ["64.71", far_agency], {"name": "X", "short_name": "X", "version": 1}),
         ("operator", "evaluations:evidence_add", question(SELF)(world),
@@ -206,6 +222,8 @@ def foreign_attempts(world: World, foreign: dict[str, list[Foreign]]) -> list[At
             ("evaluator", "evaluations:score_accept_all", one(MINISTRY)(world), pair),
             ("coordinator", "evaluations:answer_edit", [each.evaluation.pk, "2.1"], {"value": "1", "version": 1}),
             ("coordinator", "evaluations:stage_move", [each.evaluation.pk, "hand_in"], {"version": 1}),
+            ("coordinator", "evaluations:assignment_edit", [each.evaluation.pk, "2.1"], {"lead": "", "seen": ":"}),
+            ("coordinator", "evaluations:evaluation_assign", [each.evaluation.pk], {}),
             ("coordinator", "evaluations:evidence_remove", [each.link.pk], {}),
             ("coordinator", "evaluations:evidence_restore", [each.link.pk], {}),
             ("coordinator", "reports:report_request", [each.evaluation.pk], {}),
