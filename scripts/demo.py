@@ -4,12 +4,15 @@ Everything it has lies under var/: the database, the files, the key, the logs. D
 """
 
 import argparse
+import contextlib
+import fcntl
 import hashlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -46,13 +49,26 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _ask_to_stop)
     signal.signal(signal.SIGINT, _ask_to_stop)
     try:
-        run(chosen.var.resolve(), chosen.port)
+        with alone(chosen.var.resolve()) as var:
+            run(var, chosen.port)
     except Stop:
         print(f"\nStopped. The data stays in {chosen.var}; the next start goes on with it.")
     except (Died, TimeoutError) as error:
         print(f"\ndemo: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+@contextlib.contextmanager
+def alone(var: Path) -> Iterator[Path]:
+    """Holds `var` for this demo: a second worker on the same broker and clock would only do everything twice."""
+    var.mkdir(mode=0o750, parents=True, exist_ok=True)
+    with (var / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Died(f"another demo is running with the data in {var}. Stop that one first.") from None
+        yield var
 
 
 def run(var: Path, wanted_port: int) -> None:

@@ -59,12 +59,18 @@ class Demo:
         return found
 
 
+@pytest.fixture(scope="module")
+def var(tmp_path_factory):
+    """Data of one demo for both tests: making it takes longest."""
+    return tmp_path_factory.mktemp("demo") / "var"
+
+
 @pytest.fixture
-def demo(tmp_path):
+def demo(var):
     started = []
 
     def start(port):
-        started.append(Demo(tmp_path / "var", port))
+        started.append(Demo(var, port))
         return started[-1]
 
     yield start
@@ -88,6 +94,11 @@ def test_from_start_to_ctrl_c_and_again(demo):
     assert (first.var / "secret_key").stat().st_mode & 0o777 == 0o600
     key = (first.var / "secret_key").read_text()
     assert len(first.children()) >= 4, "web server and worker, each with its children"
+
+    rival = [sys.executable, "-m", "scripts.demo", "--var", str(first.var)]
+    refused = subprocess.run(rival, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    assert refused.returncode == 1
+    assert "another demo is running" in refused.stderr
 
     assert first.interrupt() == 0, first.said()
     assert first.children() == []

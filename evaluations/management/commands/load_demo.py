@@ -2,6 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from clusters.models import Instrument
 from evaluations.demo.people import logins
@@ -25,5 +26,6 @@ class Command(BaseCommand):
             return
         if not Region.objects.exists() or not Instrument.objects.filter(code="kla-2024").exists():
             raise CommandError("Muat dahulu wilayah dan instrumen: manage.py load_regions; manage.py load_instrument.")
-        made = tell(self.stdout.write)
+        with transaction.atomic():  # all of it or nothing, and one write to the disk instead of thousands
+            made = tell(self.stdout.write)
         self.stdout.write("Data contoh selesai dibuat." if made else "Data contoh sudah ada; tidak ada yang diubah.")
