@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.tests.make import PASSWORD
 from evaluations.enums import Stage
-from evaluations.models import Answer, AnswerEvidence, Assignment
+from evaluations.models import Answer, AnswerEvidence, Assignment, Score
 from evaluations.services.assignments import snapshot
 from evidence.enums import EvidenceKind
 from evidence.tests.make import make_upload
@@ -53,6 +53,10 @@ def question(stage: str) -> Callable[[World], list[Any]]:
 
 def seen_holders(world: World) -> str:
     return snapshot(world.cases[SELF].answer)
+
+
+def unjudged(world: World) -> None:
+    Score.objects.filter(answer=world.cases[ADMIN].answer).delete()
 
 
 def pk_of(actor: str) -> Callable[[World], list[Any]]:
@@ -300,6 +304,7 @@ POSTS = [
         ("+evaluations.score",),
         also="level reason reasons klaster sisa",
         stage=ADMIN,
+        before=unjudged,
     ),
     Post(
         "evaluations:score_accept_all",
@@ -309,6 +314,7 @@ POSTS = [
         ("+evaluations.score",),
         also="klaster sisa",
         stage=ADMIN,
+        before=unjudged,
     ),
     Post(
         "reports:report_request",
