@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from clusters.models import Question
 from evaluations.models import Assignment, Evaluation
 from regions.models import Agency
 from trail.models import Event
@@ -14,6 +14,17 @@ BY_HAND = "answer.assign"
 Holders = tuple[int | None, frozenset[int]]
 """Of one question: the lead's pk, and the pks of the agencies that contribute."""
 NOBODY: Holders = (None, frozenset())
+
+
+class Asked(Protocol):
+    """A question, as a row or as the outline keeps it."""
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def owners(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,7 @@ class Plan:
 
 
 def plan(
-    evaluation: Evaluation, questions: Collection[Question], held: Mapping[int, Holders], begun: Collection[int]
+    evaluation: Evaluation, questions: Collection[Asked], held: Mapping[int, Holders], begun: Collection[int]
 ) -> Plan:
     """What dealing out would change, given who holds what and the questions whose answers are begun. Two queries.
 
@@ -46,7 +57,7 @@ def plan(
     return Plan(changes, kept, by_hand)
 
 
-def by_kind(evaluation: Evaluation, questions: Iterable[Question]) -> dict[int, Holders]:
+def by_kind(evaluation: Evaluation, questions: Iterable[Asked]) -> dict[int, Holders]:
     """Of each question with an owner that is there: the first leads, the others contribute. Of two agencies of one kind
     the one entered first. One query."""
     agencies = dict(Agency.objects.filter(region=evaluation.region_id).order_by("-pk").values_list("kind", "pk"))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
+from django.urls import reverse
 
 from accounts.enums import OF_A_CITY, Role
 from accounts.models import Membership
@@ -12,11 +13,15 @@ from clusters.models import Instrument
 from evaluations.enums import DRAFTING, JUDGED, AnswerState, Stage
 from evaluations.models import Cycle, Evaluation, StageWindow
 from evaluations.queries import history
+from evaluations.queries.dealing import plan
 from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
-from evaluations.queries.work import Action, Share, open_actions, owners_of, shares
+from evaluations.queries.work import Action, Owner, Share, open_actions, owners_of, shares
+from regions.enums import AgencyKind
+from regions.models import Agency
 from trail.models import Event
 
 MOST = 10
+Step = tuple[bool, str, str]
 
 
 @dataclass
@@ -26,7 +31,7 @@ class Tasks:
     actions   next things to do on questions, most valuable first; `more` counts those left out
     at_risk   points claimed but not supported in what this person answers for
     queue     evaluations that wait for this person's step, each with counts
-    first     an admin's first steps: (done, label, url name)
+    first     an admin's or a coordinator's first steps: (done, label, address)
     """
 
     role: str
@@ -42,12 +47,12 @@ class Tasks:
     returned: int = 0
     queue: list[Evaluation] = field(default_factory=list)
     others: int = 0
-    first: list[tuple[bool, str, str]] = field(default_factory=list)
+    first: list[Step] = field(default_factory=list)
     changes: list[Event] = field(default_factory=list)
 
     @property
     def first_open(self) -> bool:
-        """Is one of the admin's first steps still to be taken?"""
+        """Is one of the first steps still to be taken?"""
         return not all(done for done, _, _ in self.first)
 
 
@@ -72,6 +77,8 @@ def _of_a_city(user: Any, acting: Membership) -> Tasks:
     own = Evaluation.objects.visible_to(user).with_names().filter(region=acting.region_id)
     tasks.evaluation = own.exclude(stage=Stage.AWARDED).first() or own.first()
     if tasks.evaluation is None:
+        if acting.role == Role.COORDINATOR:
+            tasks.first = _of_a_new_city(acting)
         return tasks
     tasks.window = StageWindow.objects.filter(cycle=tasks.evaluation.cycle_id, stage=tasks.evaluation.stage).first()
     tasks.card = card = scorecard(tasks.evaluation, with_scores=tasks.evaluation.stage == Stage.AWARDED)
@@ -91,6 +98,11 @@ def _of_a_city(user: Any, acting: Membership) -> Tasks:
         rows = [row for row in rows if mine.get(row.question.pk)]
     if acting.role == Role.COORDINATOR and tasks.evaluation.stage in DRAFTING:
         tasks.shares = every[:8]
+    if acting.role == Role.COORDINATOR and tasks.evaluation.stage == Stage.SELF_ASSESSMENT:
+        agencies, operators = _of_a_new_city(acting)
+        dealt = agencies[0] and not _undealt(tasks.evaluation, rows, owners)
+        link = f"{tasks.evaluation.get_absolute_url()}#instansi"
+        tasks.first = [agencies, (dealt, "Bagikan pertanyaan kepada perangkat daerah", link), operators]
     if acting.role in (Role.OPERATOR, Role.COORDINATOR):
         actions = open_actions(tasks.evaluation, rows, helped)
         tasks.actions, tasks.more = actions[:MOST], max(0, len(actions) - MOST)
@@ -100,6 +112,30 @@ def _of_a_city(user: Any, acting: Membership) -> Tasks:
     if acting.role != Role.VIEWER:
         tasks.changes = history.recent(tasks.evaluation, user)
     return tasks
+
+
+def _of_a_new_city(acting: Membership) -> list[Step]:
+    """What a coordinator sees to before anybody can work. Two queries."""
+    agencies = Agency.objects.filter(region=acting.region_id).exclude(kind=AgencyKind.DP3A)
+    operators = Membership.objects.current().filter(role=Role.OPERATOR, region=acting.region_id)
+    region_url = reverse("regions:region_detail", args=[acting.region_id])
+    return [
+        (agencies.exists(), "Masukkan perangkat daerah", region_url),
+        (operators.exists(), "Undang operator perangkat daerah", reverse("accounts:person_list")),
+    ]
+
+
+def _undealt(evaluation: Evaluation, rows: list[QuestionScore], owners: dict[int, list[Owner]]) -> bool:
+    """Would dealing out the questions change anything? Two queries."""
+    held = {
+        pk: (
+            next((owner.agency.pk for owner in several if owner.is_lead), None),
+            frozenset(owner.agency.pk for owner in several if not owner.is_lead),
+        )
+        for pk, several in owners.items()
+    }
+    begun = {row.question.pk for row in rows if row.answer.state != AnswerState.EMPTY or row.answer.note}
+    return bool(plan(evaluation, [row.question for row in rows], held, begun).changes)
 
 
 def with_counts(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
@@ -124,18 +160,22 @@ def _of_the_admin(user: Any) -> Tasks:
     tasks = Tasks(Role.NATIONAL_ADMIN)
     every = Evaluation.objects.visible_to(user).with_names()
     tasks.first = [
-        (Instrument.objects.filter(state="published").exists(), "Muat instrumen evaluasi", "clusters:instrument_list"),
-        (Cycle.objects.exists(), "Buka siklus evaluasi", "evaluations:cycle_list"),
-        (every.exists(), "Daftarkan kabupaten/kota peserta", "evaluations:cycle_list"),
+        (
+            Instrument.objects.filter(state="published").exists(),
+            "Muat instrumen evaluasi",
+            reverse("clusters:instrument_list"),
+        ),
+        (Cycle.objects.exists(), "Buka siklus evaluasi", reverse("evaluations:cycle_list")),
+        (every.exists(), "Daftarkan kabupaten/kota peserta", reverse("evaluations:cycle_list")),
         (
             Membership.objects.current().filter(role=Role.COORDINATOR).exists(),
             "Undang koordinator Dinas P3A",
-            "accounts:person_list",
+            reverse("accounts:person_list"),
         ),
         (
             Membership.objects.current().filter(role=Role.EVALUATOR).exists(),
             "Undang evaluator dan tugaskan daerahnya",
-            "accounts:person_list",
+            reverse("accounts:person_list"),
         ),
     ]
     in_work = every.filter(stage__in=JUDGED)

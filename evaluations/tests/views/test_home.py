@@ -10,7 +10,7 @@ from accounts.enums import Role
 from accounts.tests.make import make_user
 from evaluations.enums import AnswerState, Stage
 from evaluations.tests.make import make_answer, make_cycle, make_evaluation, people
-from regions.tests.make import make_region
+from regions.tests.make import make_agency, make_region
 from trail.services.events import record
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +123,46 @@ def test_the_queue_costs_the_same_with_one_and_three_regions(client: Client, who
             assert client.get(HOME).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[2] <= 15
+
+
+def test_a_new_coordinator_is_led_through_the_first_steps_until_they_are_done(client: Client) -> None:
+    evaluation = make_evaluation(agencies=("dp3a",))
+    coordinator = make_user(Role.COORDINATOR, evaluation.region)
+    client.force_login(coordinator)
+
+    def steps() -> list[bool]:
+        tasks = client.get(HOME).context["tasks"]
+        return [done for done, _, _ in tasks.first]
+
+    page = client.get(HOME).content.decode()
+    assert page.index("Langkah pertama") < page.index("Paling berharga untuk dikerjakan")
+    for address in (
+        reverse("regions:region_detail", args=[evaluation.region_id]),
+        f"{evaluation.get_absolute_url()}#instansi",
+        reverse("accounts:person_list"),
+    ):
+        assert f'href="{address}"' in page
+        assert client.get(address).status_code == 200
+    assert steps() == [False, False, False]
+    health = make_agency(region=evaluation.region, kind="dinkes")
+    assert steps() == [True, False, False]
+    client.post(reverse("evaluations:evaluation_assign", args=[evaluation.pk]))
+    assert steps() == [True, True, False]
+    make_user(Role.OPERATOR, evaluation.region, health)
+    assert steps() == [True, True, True]
+    assert "Langkah pertama" not in client.get(HOME).content.decode()
+
+
+def test_a_coordinator_whose_city_is_not_enrolled_can_prepare(client: Client) -> None:
+    client.force_login(make_user(Role.COORDINATOR, make_region()))
+    page = client.get(HOME).content.decode()
+    assert "Langkah pertama" in page and "belum terdaftar" in page
+
+
+def test_a_coordinators_home_stays_within_fifteen_queries(client: Client) -> None:
+    evaluation = make_evaluation()
+    client.force_login(people(evaluation)["coordinator"])
+    client.get(HOME)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(HOME).status_code == 200
+    assert len(queries) <= 15
