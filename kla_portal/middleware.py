@@ -11,7 +11,9 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
 from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from kla_portal import views
@@ -23,6 +25,11 @@ PERMISSIONS_POLICY = ", ".join(
         "magnetometer", "microphone", "midi", "payment", "screen-wake-lock", "serial", "usb",
     )
 )  # fmt: skip
+
+SESSION_ENDED = (
+    "<p><span data-reason>Belum tersimpan: sesi Anda sudah berakhir. Isian masih ada di layar. Masuk lagi di tab baru, "
+    'lalu coba lagi di sini.</span> <a href="{}" target="_blank" rel="noopener" data-sign-in>Masuk di tab baru</a></p>'
+)
 
 
 class Headers:
@@ -59,7 +66,7 @@ class PlainRefusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.encoding and codecs.lookup(request.encoding).name != "utf-8":
-            raise BadRequest(f"text in {request.encoding}")
+            raise BadRequest("text in another encoding than UTF-8")
         if _has_null([request.path_info, *_texts(request.GET.lists())]):
             raise Http404
         if _has_null(request.COOKIES.values()):
@@ -105,8 +112,9 @@ def _has_null(texts: Iterable[str]) -> bool:
 class LoginRequired(LoginRequiredMiddleware):
     """Every view needs a signed-in person unless it carries `@login_not_required`.
 
-    An htmx request is answered with 401 and `HX-Redirect`, so that the sign-in page replaces the whole page and not
-    a piece of it. After signing in the person is back on the page that was open.
+    An htmx request is answered with 401. One that reads carries `HX-Redirect`, so that the sign-in page replaces the
+    whole page and not a piece of it; after signing in the person is back on the page that was open. One that writes
+    does not leave the page, where the text still stands: its answer says so and leads to the sign-in page in a new tab.
     """
 
     def handle_no_permission(  # type: ignore[override]  # the stubs know redirects only
@@ -114,10 +122,13 @@ class LoginRequired(LoginRequiredMiddleware):
     ) -> HttpResponseBase:
         sign_in = str(self.get_login_url(view_func))
         name = self.get_redirect_field_name(view_func) or REDIRECT_FIELD_NAME
+        reads = request.method in {"GET", "HEAD"}
+        if request.headers.get("HX-Request") == "true" and not reads:
+            return HttpResponse(format_html(SESSION_ENDED, resolve_url(sign_in)), status=401)
         if request.headers.get("HX-Request") == "true":
             back = redirect_to_login(_open_page(request, "HX-Current-URL"), sign_in, name)
             return HttpResponse(status=401, headers={"HX-Redirect": back.url})
-        if request.method not in {"GET", "HEAD"}:  # the page with the form, not the address it was sent to
+        if not reads:  # the page with the form, not the address it was sent to
             return redirect_to_login(_open_page(request, "Referer"), sign_in, name)
         return redirect_to_login(request.get_full_path(), sign_in, name)
 

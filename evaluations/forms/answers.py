@@ -9,6 +9,7 @@ from django import forms
 from clusters import scoring
 from evaluations.models import Answer
 from evidence.enums import EvidenceKind
+from kla_portal.lib.forms import LinesField
 from kla_portal.lib.numbers import plain_text, points_text
 
 UNANSWERED = ""
@@ -21,12 +22,12 @@ class AnswerForm(forms.Form):
     kinds one field, `value`. Each choice says how many points it earns.
     """
 
-    note = forms.CharField(
+    note = LinesField(
         label="Catatan",
         required=False,
         max_length=10_000,
         help_text="Jelaskan hal yang perlu diketahui penelaah, misalnya sumber dan tahun angka.",
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control", "aria-describedby": "note-help note-error"}),
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -98,6 +99,7 @@ class AnswerForm(forms.Form):
                 help_text=f"paling tinggi {self._worth(1, item.points * self.maximum / whole)} poin",
                 required=False,
                 choices=[(UNANSWERED, "Belum dijawab"), *((level.key, level.label) for level in self.rule.levels)],
+                widget=forms.Select(attrs={"aria-describedby": f"item_{item.key}-error"}),
             )
             for item in self.rule.items
         }

@@ -6,6 +6,7 @@ from django import forms
 
 from evaluations.enums import AnswerState
 from evaluations.forms.seen import SeenField, joined
+from kla_portal.lib.forms import LinesField
 
 APPROVE, RETURN = "approve", "return"
 ALL = "all"
@@ -44,7 +45,7 @@ class ReviewForm(forms.Form):
     version = forms.IntegerField(min_value=1)
     decision = forms.ChoiceField(choices=[(APPROVE, "Setujui"), (RETURN, "Kembalikan")])
     reasons = forms.MultipleChoiceField(label="Alasan umum", required=False, choices=list(RETURN_REASONS.items()))
-    reason = forms.CharField(label="Alasan", required=False, max_length=2000)
+    reason = LinesField(label="Alasan", required=False, max_length=2000)
     status = forms.ChoiceField(required=False, choices=STATES)
     once = forms.CharField(required=False, max_length=64)
 

@@ -7,6 +7,7 @@ from django import forms
 from clusters import scoring
 from evaluations.enums import Verdict
 from evaluations.forms.seen import SeenField, joined
+from kla_portal.lib.forms import LinesField
 
 SCORE_REASONS = {
     "unproven": "Data dukung tidak membuktikan klaim.",
@@ -39,7 +40,7 @@ class ScoreForm(ScoreFilter):
     verdict = forms.ChoiceField(choices=Verdict.choices)
     level = forms.ChoiceField(label="Tingkat", required=False)
     reasons = forms.MultipleChoiceField(label="Alasan umum", required=False, choices=list(SCORE_REASONS.items()))
-    reason = forms.CharField(label="Alasan", required=False, max_length=2000)
+    reason = LinesField(label="Alasan", required=False, max_length=2000)
     once = forms.CharField(required=False, max_length=64)
 
     def __init__(self, *args: Any, rule: scoring.Rule, **kwargs: Any) -> None:

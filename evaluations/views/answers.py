@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from clusters import scoring
 from clusters.queries import outline
 from evaluations import permissions
-from evaluations.enums import AnswerState
 from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
 from evaluations.models import Answer
 from evaluations.queries import history
@@ -44,10 +43,7 @@ def answer_edit(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRes
         )
     except Stale as stale:
         return _conflict(request, answer, stale, form)
-    if not request.htmx:  # type: ignore[attr-defined]
-        return redirect(answer)
-    context = {"answer": answer, "evaluation": answer.evaluation} | _earned(rule, answer)
-    return render(request, "evaluations/answer_edit.html#answer_status", context)
+    return _saved(request, answer, rule)
 
 
 @require_GET
@@ -61,6 +57,13 @@ def answer_points(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpR
     problem = " ".join(str(fault) for fault in form.errors.get("value", []))
     context = _worth(rule, None if problem else form.cleaned_data.get("value"), answer) | {"problem": problem}
     return render(request, "evaluations/answer_edit.html#points_line", context)
+
+
+def _saved(request: HttpRequest, answer: Answer, rule: scoring.Rule) -> HttpResponse:
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect(answer)
+    context = {"answer": answer, "evaluation": answer.evaluation} | _earned(rule, answer)
+    return render(request, "evaluations/answer_edit.html#answer_status", context)
 
 
 def _worth(rule: scoring.Rule, value: Any, answer: Answer) -> dict[str, Any]:
@@ -79,22 +82,20 @@ def _page(request: HttpRequest, answer: Answer, form: AnswerForm, status: int = 
     context = question_context(request, answer) | {"form": form}
     template = "evaluations/answer_edit.html"
     if request.htmx and status != 200:  # type: ignore[attr-defined]
-        response = render(request, f"{template}#answer_form", context, status=status)
-        _into_the_form(response)
-        return response
+        context["autosave"] = request.htmx.trigger_name == "autosave"  # type: ignore[attr-defined]
+        return render(request, f"{template}#answer_refused", context, status=status)
     return render(request, template, context, status=status)
 
 
-def _into_the_form(response: HttpResponse) -> None:
-    """Tell htmx to put the answer where the form is, though the request aimed at the status line."""
-    response.headers["HX-Retarget"] = "#answer-form"
-    response.headers["HX-Reswap"] = "innerHTML"
-
-
 def _conflict(request: HttpRequest, answer: Answer, stale: Stale, form: AnswerForm) -> HttpResponse:
-    """409: both texts side by side. Nothing typed is lost: it can be sent again on top of the newer version."""
+    """409: both texts side by side. Nothing typed is lost: it can be sent again on top of the newer version.
+
+    When both say the same there is nothing to choose: it is stored. So ends a save whose answer never arrived.
+    """
     newest = answer_or_404(request, answer.evaluation_id, answer.question.code)
     rule, typed = form.rule, form.cleaned_data
+    if (newest.value, newest.note) == (typed["value"], typed["note"]):
+        return _saved(request, newest, rule)
     fields = [
         (name, value) for name in form.data if name in form.fields and name != "version" for value in [form.data[name]]
     ]
@@ -106,10 +107,7 @@ def _conflict(request: HttpRequest, answer: Answer, stale: Stale, form: AnswerFo
         "fields": fields,
     }
     part = "#conflict" if request.htmx else ""  # type: ignore[attr-defined]
-    response = render(request, f"evaluations/answer_conflict.html{part}", context, status=409)
-    if part:
-        _into_the_form(response)
-    return response
+    return render(request, f"evaluations/answer_conflict.html{part}", context, status=409)
 
 
 def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
@@ -137,16 +135,17 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
         "count": len(codes),
         "owners": owners_of(evaluation, question=answer.question_id).get(answer.question_id, []),
         "writable": permissions.can_write_answer(request.user, answer),
+        "assign_open": permissions.can_assign(request.user, evaluation),
         "evidence_open": permissions.can_add_evidence(request.user, answer),
         "links": [history.card(link, request.user) for link in attached],
         "removed": [link for link in links if link.removed_at and permissions.can_remove_evidence(request.user, link)],
         "wants": wants,
         "file_form": EvidenceForm(answer=answer, open_want=open_want),
         "link_form": LinkForm(answer=answer, open_want=open_want),
-        "events": history.of_question(answer),
+        "events": history.of_question(answer, request.user),
         "max_size": size_text(settings.EVIDENCE_MAX_BYTES),
         "points_url": reverse("evaluations:answer_points", args=[evaluation.pk, answer.question.code]),
         "last_return": answer.reviews.filter(approved=False).select_related("by").first()
-        if answer.state == AnswerState.RETURNED
+        if permissions.is_returned(answer)
         else None,
     } | _earned(question.rule, answer)

@@ -3,6 +3,7 @@
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const make = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
+  const parse = (text) => new DOMParser().parseFromString(text, "text/html");
   const SENTENCES = {
     0: "Belum tersimpan. Periksa jaringan, lalu coba lagi.",
     403: "Tindakan ini tidak diizinkan untuk peran Anda.",
@@ -22,11 +23,11 @@
     close.addEventListener("click", () => line.remove());
     line.append(close);
   };
-  const toast = (text, tone = "info") => {
+  const toast = (text, tone = "info", link = "") => {
     const stack = document.getElementById("toast-stack");
     if (!stack || !text) return;
     const line = make("div", `toast-line toast-${tone}`);
-    line.append(make("span", "toast-text", text));
+    line.append(make("span", "toast-text", text), link || "");
     closable(line);
     stack.append(line);
     if (tone !== "loss") {
@@ -71,6 +72,10 @@
     const form = event.target.form;
     if (guarded(form)) form.dataset.dirty = "yes";
   });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-discard]"); // the way on that says it leaves the text behind
+    if (link) delete link.closest("form").dataset.dirty;
+  });
   addEventListener("beforeunload", (event) => {
     if (document.querySelector("form[data-dirty]")) event.preventDefault();
   });
@@ -113,60 +118,30 @@
     true,
   );
 
-  /* --- saving by htmx: the mark beside the form says where it stands ------------------------------------------------------- */
-  const markOf = (element) => element.closest("form, [data-saves]")?.querySelector("[data-saved]") || document.querySelector("[data-saved]");
-  const say = (element, state, words) => {
-    const mark = markOf(element);
-    if (!mark) return null;
-    mark.dataset.state = state;
-    mark.replaceChildren(words);
-    return mark;
+  const renew = async () => {
+    // Signing in, in whichever tab, changes the token of every form: take today's from the page itself.
+    const reply = await fetch(location.href, { headers: { "HX-Request": "true" } }).catch(() => null);
+    const token = reply?.ok && parse(await reply.text()).querySelector("[name=csrfmiddlewaretoken]")?.value;
+    if (!token) return false;
+    all("[name=csrfmiddlewaretoken]").forEach((field) => (field.value = token));
+    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+    return true;
   };
+  /* --- htmx ------------------------------------------------------------------------------------------------------------------ */
   const writes = (event) => event.detail.requestConfig?.verb && event.detail.requestConfig.verb !== "get";
-  const clock = (xhr, zone) => {
-    const at = new Date(xhr.getResponseHeader("Date") || Date.now());
-    const shifted = new Date(at.getTime() + { WIB: 7, WITA: 8, WIT: 9 }[zone || "WIB"] * 3600000);
-    return `${shifted.toISOString().slice(11, 16).replace(":", ".")} ${zone || "WIB"}`;
-  };
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const element = event.detail.elt;
-    if (!writes(event)) return;
-    const form = element.closest("form");
-    const mark = markOf(element);
-    if (form?.dataset.dirty) form.dataset.dirty = "sent"; // typing on while it is under way makes it dirty again
-    if (mark) mark.dataset.state = "sent";
-    element.saving = setTimeout(() => say(element, "saving", "Menyimpan…"), 300);
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const { elt, xhr, successful } = event.detail;
-    clearTimeout(elt.saving);
-    if (!writes(event) || !xhr.status) return;
-    const form = elt.closest("form");
-    const mark = markOf(elt);
-    if (successful && form?.dataset.dirty === "sent") delete form.dataset.dirty;
-    if (!mark || (!mark.dataset.state && mark.textContent.trim())) return; // the answer brought a mark of its own
-    if (successful) say(elt, "saved", `Tersimpan ${clock(xhr, mark.dataset.zone)}`);
-    else say(elt, "failed", "Belum tersimpan.");
-  });
-  const unsent = (event) => {
-    const { elt, requestConfig } = event.detail;
-    clearTimeout(elt.saving);
-    if (!writes(event)) return toast("Tidak terhubung. Periksa jaringan, lalu coba lagi.", "loss");
-    const mark = say(elt, "failed", SENTENCES[0]);
-    if (!mark) return toast(SENTENCES[0], "loss");
-    const again = make("button", "btn btn-outline-primary btn-sm", "Coba lagi");
-    again.type = "button";
-    again.addEventListener("click", () => htmx.trigger(elt, requestConfig.triggeringEvent?.type || "submit"));
-    mark.append(" ", again);
-  };
+  const unsent = (event) => toast(writes(event) ? SENTENCES[0] : "Tidak terhubung. Periksa jaringan, lalu coba lagi.", "loss");
   document.addEventListener("htmx:sendError", unsent);
   document.addEventListener("htmx:timeout", unsent);
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    // The session is gone: whoever has typed stays with the text, and saving says what to do.
+    if (event.detail.xhr.status === 401 && document.querySelector("form[data-dirty]") && !writes(event)) event.preventDefault();
+  });
   document.addEventListener("htmx:responseError", (event) => {
-    const { elt, xhr } = event.detail;
-    clearTimeout(elt.saving);
-    const page = new DOMParser().parseFromString(xhr.responseText || "", "text/html");
+    const { xhr } = event.detail;
+    const page = parse(xhr.responseText || "");
     const reason = page.querySelector("[data-reason]")?.textContent.trim();
-    toast(reason || SENTENCES[xhr.status] || BROKEN, "loss");
+    toast(reason || SENTENCES[xhr.status] || BROKEN, "loss", page.querySelector("[data-sign-in]"));
+    if (xhr.status === 401) addEventListener("focus", renew, { once: true });
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     wake(event.detail.elt);
@@ -198,6 +173,7 @@
     target.matches("a, button, input, summary, label") ? target.click() : target.focus();
   });
 
+  window.kla = { all, make, parse, renew, focusErrors, SENTENCES, BROKEN };
   wake(document);
   showKeys();
   document.querySelector(".site-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

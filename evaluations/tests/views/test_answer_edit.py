@@ -62,6 +62,44 @@ def test_a_bad_value_is_refused_with_the_typed_text_and_nothing_is_stored(
     assert not Event.objects.filter(action="answer.save").exists()
 
 
+@pytest.mark.parametrize("autosave", [True, False])
+def test_a_refused_save_brings_the_errors_alone(evaluation: Evaluation, operator: Client, autosave: bool) -> None:
+    headers = HTMX | ({"HX-Trigger-Name": "autosave"} if autosave else {})
+    response = operator.post(url(evaluation), {"value": "abc", "note": "tetap ada", "version": "1"}, headers=headers)
+    page = response.content.decode()
+    assert (response.status_code, "HX-Retarget" in response.headers) == (422, False)
+    assert 'id="value-error"' in page and "data-why" in page and "field-error" in page
+    assert "<form" not in page and "<textarea" not in page and 'name="version"' not in page
+    assert ("data-error-summary" in page) is not autosave
+
+
+def test_a_refused_form_keeps_the_version_that_was_looked_at(evaluation: Evaluation, operator: Client) -> None:
+    operator.post(url(evaluation), {"value": "60", "note": "yang pertama", "version": "1"})
+    response = operator.post(url(evaluation), {"value": "abc", "note": "yang kedua", "version": "1"})
+    assert response.status_code == 422
+    assert 'name="version" value="1"' in response.content.decode()
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_the_same_text_sent_again_is_no_conflict(
+    evaluation: Evaluation, operator: Client, headers: dict[str, str]
+) -> None:
+    data = {"value": "60", "note": "sama", "version": "1"}
+    statuses = [operator.post(url(evaluation), data, headers=headers).status_code for _ in range(2)]
+    assert statuses == ([200, 200] if headers else [302, 302])
+    assert Event.objects.filter(action="answer.save").count() == 1
+
+
+@pytest.mark.parametrize("line_break", ["\r\n", "\n", "\r"])
+def test_a_line_break_in_the_note_is_one_character(evaluation: Evaluation, operator: Client, line_break: str) -> None:
+    typed = "\n".join(["x"] * 5000)  # 9,999 characters
+    data = {"value": "60", "note": typed.replace("\n", line_break), "version": "1"}
+    assert operator.post(url(evaluation), data).status_code == 302
+    assert stored(evaluation).note == typed
+    data = {"value": "60", "note": ("xx\n" + typed).replace("\n", line_break), "version": "2"}
+    assert operator.post(url(evaluation), data).status_code == 422
+
+
 @pytest.mark.parametrize("headers", [HTMX, {}])
 def test_a_conflict_shows_both_texts_and_offers_the_typed_one_again(
     evaluation: Evaluation, operator: Client, headers: dict[str, str]
