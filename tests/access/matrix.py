@@ -210,4 +210,24 @@ ROWS = [
     Row("reports:report_detail", lambda w, c: [c.report.pk], READS_ANSWERS),
     Row("reports:report_download", lambda w, c: [c.report.pk], QUEUED, label="not printed yet"),
     Row("reports:report_retry", lambda w, c: [c.report.pk], only({}), method="post", label="has not failed"),
+    # --- the addresses of forms, opened: on to the form's page, which says what the person may do there ----------------------
+    Row("accounts:sign_out", nothing, {SELF: f"302: {HOLDERS}"}, label="opened"),
+    Row("regions:agency_standard", lambda w, c: ["64.71"], {SELF: f"302: {HOLDERS}"}, label="opened"),
+    *(
+        Row(f"accounts:{name}", operator_of, {SELF: "302: coordinator admin operator"}, label="opened")
+        for name in ("person_reset", "person_second_factor_remove", "membership_reopen")
+    ),
+    *(
+        Row(name, args, {stage: f"302: {SEEN[stage]}" for stage in Stage}, label="opened")
+        for args, names in {
+            one: ("evaluations:evaluation_assign", "evaluations:review_approve_all", "evaluations:score_accept_all",
+                  "reports:report_request"),
+            question: ("evaluations:evidence_add", "evaluations:link_add", "evaluations:answer_review",
+                       "evaluations:answer_score"),
+            lambda w, c: [c.plain.pk]: ("evaluations:evidence_restore",),
+            lambda w, c: [c.evaluation.pk, w.people["evaluator"].pk]: ("evaluations:allotment_withdraw",),
+            lambda w, c: [c.report.pk]: ("reports:report_retry",),
+        }.items()
+        for name in names
+    ),
 ]  # fmt: skip

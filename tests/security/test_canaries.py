@@ -31,6 +31,8 @@ pytestmark = pytest.mark.django_db
 
 CRAWLED = (Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW, Stage.FIELD_VERIFICATION, Stage.AWARDED)
 """The stages in which the table says different things; the judges' stages are alike."""
+FORMS_ONLY = "GET, HEAD, POST"
+"""What `posted_from` allows: a form, and the way from its address to its page."""
 FOLLOWED = 60
 """Links that are followed beyond the addresses themselves: filters, pages, orders."""
 HREF = re.compile(r'(?:href|hx-get|data-src|src)="([^"#]+)')
@@ -117,7 +119,8 @@ def everybody_asks(walk: Walk, world: World) -> None:
     named = addresses(world, CRAWLED)
     reader = Client(raise_request_exception=False)
     reader.force_login(world.people["admin"])
-    forms_only = {name for name, path in dict(named).items() if reader.get(path).status_code == 405}
+    kinds = {name: reader.put(path).headers.get("Allow", "") for name, path in dict(named).items()}
+    forms_only = {name for name, allowed in kinds.items() if allowed == FORMS_ONLY}
     kept = dict(named)  # of an address that only takes forms one example is enough
     paths = [path for name, path in named if name not in forms_only or kept[name] == path]
     searches = [f"{path}?q=Knr" for path in ("/orang/", "/daerah/", "/evaluasi/", "/instrumen/")]

@@ -93,7 +93,7 @@ def test_every_class_of_response_keeps_the_contract(settings: Any) -> None:
     question = f"{one}p/2.1/"
     picture = make_link(answer=case.answer, revision=make_revision(region=case.evaluation.region, agency=agency))
     pdf = printed(case.report)
-    coordinator.post(question, {"value": "10", "note": "a", "version": 2})
+    coordinator.post(question, {"value": "10", "note": "a", "version": 1})
     stale = {"value": "11", "note": "b", "version": 1}
     stage = {"version": "99"}
     settings.EVIDENCE_MAX_BYTES = 100
@@ -120,7 +120,7 @@ def test_every_class_of_response_keeps_the_contract(settings: Any) -> None:
         "without token": (403, Client(enforce_csrf_checks=True).post("/masuk/")),
         "not found": (404, client_of(world, "far").get(one)),
         "no address": (404, coordinator.get("/tidak-ada/")),
-        "method": (405, coordinator.get(f"{one}laporan/buat/")),
+        "method": (405, coordinator.post(f"{one}laporan/")),
         "conflict": (409, coordinator.post(question, stale)),
         "conflict piece": (409, coordinator.post(question, stale, headers=HX)),
         "stage conflict": (409, coordinator.post(f"{one}langkah/hand_in/", stage)),

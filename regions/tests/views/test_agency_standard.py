@@ -40,7 +40,7 @@ def test_who_may(client, role, code, status):
 
 def test_only_by_post(client):
     client.force_login(make_user("coordinator", make_region("64.71")))
-    assert client.get(URL).status_code == 405
+    assert client.get(URL).url == "/daerah/64.71/"
     assert not Agency.objects.exists()
 
 
