@@ -88,7 +88,7 @@ def test_without_the_right_to_verdicts_none_is_read() -> None:
 @given(data=st.data())
 def test_whatever_is_answered_the_parts_add_up_and_stay_in_bounds(data: st.DataObject) -> None:
     evaluation = Evaluation.objects.first() or make_evaluation()
-    for answer in Answer.objects.filter(evaluation=evaluation).select_related("question"):
+    for answer in Answer.objects.filter(evaluation=evaluation).select_related("question").order_by("pk"):
         answer.value = data.draw(VALUES[QuestionKind(answer.question.kind)])
         answer.state = AnswerState.EMPTY if answer.value is None else AnswerState.ANSWERED
         answer.save()
