@@ -39,7 +39,7 @@ SAME_FOR_ALL = {
 """Pages that look alike whoever opens them: the first visitor's judgement holds."""
 CAP = {"evaluations:evaluation_detail": 2, "evaluations:stage_move": 2, "regions:region_detail": 2}
 ROLES = ("gugustugas", "pimpinan", "lurah", "samarinda", "provinsi", "evaluator", "admin", "koordinator", "operator")
-KINDS = {"yes_no": "1.1", "checklist": "1.2", "count": "2.2", "choice": "2.3", "percentage": "4.1"}
+KINDS = {"yes_no": "1.1", "checklist": "3.1a", "count": "2.2", "choice": "2.3", "percentage": "4.1"}
 DUMMY = {"uuid": "00000000-0000-4000-8000-000000000000", "int": "1", "str": "x", "slug": "x", "region_code": "64.71"}
 
 
@@ -150,8 +150,11 @@ def newcomer(guide, coordinator):
 def questions(guide, operator, coordinator, evaluation):
     """The question page of every kind, refused, in conflict, and with a refused file."""
     tour = guide.tour
+    removals: list[str | None] = []
     for code in KINDS.values():
         tour.go(coordinator, f"{evaluation}p/{code}/", "koordinator")
+        removals += [link.get_attribute("href") for link in coordinator.locator('a[href$="/lepas/"]').all()]
+    tour.go(coordinator, str(removals[0]), "koordinator")
     first, second = operator, operator.context.new_page()
     for page in (first, second):
         page.goto(f"{evaluation}p/4.1/")
