@@ -3,6 +3,7 @@ import gzip
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 
 from regions import codes
 from regions.management.commands.load_regions import SHIPPED
@@ -24,4 +25,10 @@ def nation(django_db_setup: None, django_db_blocker, shipped: dict[str, str]) ->
         Region.objects.bulk_create(rows, batch_size=2000)
     yield
     with django_db_blocker.unblock():
-        Region.objects.all()._raw_delete(using="default")  # nothing refers to them: no need to look at each
+        if connection.vendor == "postgresql":
+            # A DELETE would look for each of 91,599 rows through what rolled-back tests left in every referring table:
+            # minutes. The tables are empty between tests, so they can be emptied at once.
+            with connection.cursor() as cursor:
+                cursor.execute("TRUNCATE regions_region CASCADE")
+        else:
+            Region.objects.all()._raw_delete(using="default")  # nothing refers to them: no need to look at each
