@@ -136,11 +136,6 @@ class Scorecard:
         return scoring.predicate(self.total.scored, self.outline.bands)
 
     @property
-    def next_claimed(self) -> tuple[scoring.Band, Decimal] | None:
-        """The predicate above the claimed one and the points missing; None at the top."""
-        return scoring.next_band(self.total.claimed, self.outline.bands)
-
-    @property
     def band_rows(self) -> list[dict[str, object]]:
         """For the score bar: code, label, lower."""
         return [{"code": band.code, "label": band.name, "lower": band.lower} for band in self.outline.bands]

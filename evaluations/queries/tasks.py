@@ -44,7 +44,6 @@ class Tasks:
     share: Share | None = None
     shares: list[Share] = field(default_factory=list)
     waiting: int = 0
-    returned: int = 0
     queue: list[Evaluation] = field(default_factory=list)
     others: int = 0
     first: list[Step] = field(default_factory=list)
@@ -108,7 +107,6 @@ def _of_a_city(user: Any, acting: Membership) -> Tasks:
         tasks.actions, tasks.more = actions[:MOST], max(0, len(actions) - MOST)
     tasks.at_risk = sum((row.tally.at_risk for row in rows), Decimal(0))
     tasks.waiting = sum(row.answer.state == AnswerState.ANSWERED for row in rows)
-    tasks.returned = sum(row.answer.state == AnswerState.RETURNED for row in rows)
     if acting.role != Role.VIEWER:
         tasks.changes = history.recent(tasks.evaluation, user)
     return tasks
