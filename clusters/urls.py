@@ -1,9 +1,9 @@
 from django.urls import path
 
-from clusters import views
+from clusters.views import reader
 
 app_name = "clusters"
 urlpatterns = [
-    path("instrumen/", views.instrument_list, name="instrument_list"),
-    path("instrumen/<slug:code>/", views.instrument_detail, name="instrument_detail"),
+    path("instrumen/", reader.instrument_list, name="instrument_list"),
+    path("instrumen/<slug:code>/", reader.instrument_detail, name="instrument_detail"),
 ]

@@ -5,15 +5,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from clusters import services
 from clusters.loading import MAX_BYTES, Fault, InstrumentData, Invalid, read
+from clusters.services import loading
 
 SHIPPED = Path(__file__).resolve().parents[2] / "instruments"
 TOLD = {
-    services.ADDED: "dimuat",
-    services.REPLACED: "menggantikan draf sebelumnya",
-    services.PUBLISHED: "draf diterbitkan",
-    services.UNCHANGED: "sudah ada, tidak ada perubahan",
+    loading.ADDED: "dimuat",
+    loading.REPLACED: "menggantikan draf sebelumnya",
+    loading.PUBLISHED: "draf diterbitkan",
+    loading.UNCHANGED: "sudah ada, tidak ada perubahan",
 }
 
 
@@ -42,8 +42,8 @@ class Command(BaseCommand):
 
     def _load(self, data: InstrumentData, *, draft: bool) -> str:
         try:
-            return TOLD[services.load(data, publish=not draft)]
-        except services.AlreadyPublished as refused:
+            return TOLD[loading.load(data, publish=not draft)]
+        except loading.AlreadyPublished as refused:
             raise CommandError(
                 f"{refused.code} sudah terbit dengan isi yang berbeda; versi terbit tidak berubah. "
                 "Buat versi baru dengan kode lain. Tidak ada yang dimuat."

@@ -1,4 +1,4 @@
-"""Writing instruments. The only door: the command uses it, an editor will."""
+"""Writing whole instruments: the command and the import use it."""
 
 from typing import Any
 

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from clusters import queries, scoring, services
+from clusters import queries, scoring
 from clusters.loading import InstrumentData, read
 from clusters.models import Cluster, Indicator, Instrument, Question
+from clusters.services import loading
 from clusters.tests.make import NUMBERS
 from trail.models import Event
 
 pytestmark = pytest.mark.django_db
-SHIPPED = Path(__file__).resolve().parents[1] / "instruments" / "kla-2024.yaml"
+SHIPPED = Path(__file__).resolve().parents[2] / "instruments" / "kla-2024.yaml"
 
 
 def shipped() -> InstrumentData:
@@ -52,9 +53,9 @@ def test_loading_the_same_again_changes_nothing() -> None:
 
 def test_a_published_version_is_not_overwritten() -> None:
     data = shipped()
-    services.load(data)
-    with pytest.raises(services.AlreadyPublished):
-        services.load(replace(data, name="Nama lain"))
+    loading.load(data)
+    with pytest.raises(loading.AlreadyPublished):
+        loading.load(replace(data, name="Nama lain"))
     assert Instrument.objects.get().name == data.name
     assert Event.objects.count() == 1
 
@@ -72,12 +73,12 @@ def test_the_command_names_the_refused_version_and_loads_nothing_else(tmp_path: 
 
 def test_a_draft_is_replaced_and_then_published() -> None:
     data = shipped()
-    assert services.load(data, publish=False) == services.ADDED
+    assert loading.load(data, publish=False) == loading.ADDED
     shorter = replace(data, name="Draf kedua")
-    assert services.load(shorter, publish=False) == services.REPLACED
-    assert services.load(shorter, publish=False) == services.UNCHANGED
+    assert loading.load(shorter, publish=False) == loading.REPLACED
+    assert loading.load(shorter, publish=False) == loading.UNCHANGED
     assert (Cluster.objects.count(), Indicator.objects.count(), Question.objects.count()) == (7, 31, 274)
-    assert services.load(shorter) == services.PUBLISHED
+    assert loading.load(shorter) == loading.PUBLISHED
     assert Instrument.objects.get().state == "published"
     assert Event.objects.count() == 3
 
