@@ -7,6 +7,8 @@ class QuestionKind(models.TextChoices):
     PERCENTAGE = "percentage", "Persentase"
     COUNT = "count", "Jumlah"
     CHECKLIST = "checklist", "Daftar butir"
+    TABLE = "table", "Matriks"
+    ROLLUP = "rollup", "Persentase wilayah"
 
 
 class Source(models.TextChoices):
@@ -16,4 +18,31 @@ class Source(models.TextChoices):
 
 class InstrumentState(models.TextChoices):
     DRAFT = "draft", "Draf"
+    CHECKED = "checked", "Diperiksa"
     PUBLISHED = "published", "Terbit"
+
+
+class Granularity(models.TextChoices):
+    """How deep an instrument goes: to the questions, or, where no more is known, to the clusters."""
+
+    QUESTIONS = "questions", "Sampai pertanyaan"
+    CLUSTERS = "clusters", "Sampai klaster"
+
+
+class Level(models.TextChoices):
+    """What a line of a mapping speaks of."""
+
+    CLUSTER = "cluster", "Klaster"
+    INDICATOR = "indicator", "Indikator"
+    QUESTION = "question", "Pertanyaan"
+
+
+class Relation(models.TextChoices):
+    """What became of a part from one instrument to the next."""
+
+    SAME = "same", "Sama"
+    RENAMED = "renamed", "Berganti nama"
+    SPLIT = "split", "Dipecah"
+    MERGED = "merged", "Digabung"
+    NEW = "new", "Baru"
+    GONE = "gone", "Dihapus"

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import yaml
 
 from clusters import scoring
-from clusters.enums import QuestionKind, Source
+from clusters.enums import Granularity, QuestionKind, Source
 from kla_portal.lib.numbers import plain_text
 from regions.enums import AgencyKind
 
@@ -66,6 +66,7 @@ class QuestionData:
     rule: dict[str, Any]
     owners: tuple[str, ...]
     wants: tuple[dict[str, str], ...]
+    may_be_inapplicable: bool
     source: str
     note: str
 
@@ -95,7 +96,9 @@ class InstrumentData:
 
     code: str
     name: str
-    version: str
+    edition: str
+    granularity: str
+    corrects: str
     max_points: Decimal
     source_url: str
     legal_basis: tuple[dict[str, str], ...]
@@ -234,36 +237,44 @@ class _Check:
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
+        self.granularity: str = Granularity.QUESTIONS
         self.seen: dict[str, dict[str, str]] = {}
 
     def fault(self, path: str, line: int, problem: str) -> None:
         self.faults.append(Fault(path, line, problem))
 
     def instrument(self, node: Node) -> InstrumentData | None:
-        required = {"code", "name", "version", "max_points", "predicates", "clusters"}
-        here = self.mapping(node, "", required, {"source_url", "legal_basis", "assumptions"})
+        required = {"code", "name", "edition", "max_points", "predicates", "clusters"}
+        optional = {"granularity", "corrects", "source_url", "legal_basis", "assumptions"}
+        here = self.mapping(node, "", required, optional)
         if here is None:
             return None
+        self.granularity = self.one_of(here, "", "granularity", Granularity.values) or Granularity.QUESTIONS
         maximum = self.points(here, "", "max_points")
         if maximum is not None and maximum != TOTAL:
             self.fault("max_points", here["max_points"].line, f"harus {plain_text(TOTAL)}, bukan {plain_text(maximum)}")
         clusters = self.each(here, "", "clusters", self.cluster)
+        bands = self.predicates(here)
+        self.required_questions(here, bands)
         self.add_up(here, "", maximum, [part.max_points for part in clusters], "clusters")
         found = InstrumentData(
             code=self.word(here, "", "code", CODE),
             name=self.text(here, "", "name", 160, required=True),
-            version=self.text(here, "", "version", 20, required=True),
+            edition=self.text(here, "", "edition", 20, required=True),
+            granularity=self.granularity,
+            corrects=self.word(here, "", "corrects", CODE),
             max_points=maximum or TOTAL,
             source_url=self.url(here, "", "source_url"),
             legal_basis=tuple(self.each(here, "", "legal_basis", self.basis)),
             assumptions=tuple(self.each(here, "", "assumptions", self.assumption)),
-            predicates=self.predicates(here),
+            predicates=bands,
             clusters=tuple(clusters),
         )
         return None if self.faults else found
 
     def cluster(self, node: Node, path: str) -> ClusterData | None:
-        here = self.mapping(node, path, {"code", "name", "max_points", "indicators"}, set())
+        deep = self.granularity == Granularity.QUESTIONS
+        here = self.mapping(node, path, {"code", "name", "max_points"} | ({"indicators"} if deep else set()), set())
         if here is None:
             return None
         maximum = self.points(here, path, "max_points")
@@ -294,7 +305,7 @@ class _Check:
 
     def question(self, node: Node, path: str) -> QuestionData | None:
         required = {"code", "text", "kind", "max_points", "rule", "owners", "source"}
-        here = self.mapping(node, path, required, {"guidance", "wants", "note"})
+        here = self.mapping(node, path, required, {"guidance", "wants", "may_be_inapplicable", "note"})
         if here is None:
             return None
         code = self.word(here, path, "code", QUESTION_CODE)
@@ -313,9 +324,10 @@ class _Check:
         owners = self.owners(here, path)
         source = self.one_of(here, path, "source", Source.values)
         note = self.text(here, path, "note", 2000)
+        inapplicable = self.one_of(here, path, "may_be_inapplicable", ["true", "false"]) == "true"
         if maximum is None:
             return None
-        return QuestionData(code, text, guidance, kind, maximum, rule, owners, tuple(wants), source, note)
+        return QuestionData(code, text, guidance, kind, maximum, rule, owners, tuple(wants), inapplicable, source, note)
 
     def rule(self, here: dict[str, Node], path: str, kind: str) -> dict[str, Any]:
         node = here.get("rule")
@@ -364,21 +376,26 @@ class _Check:
         }
 
     def predicates(self, here: dict[str, Node]) -> tuple[dict[str, Any], ...]:
-        bands: list[dict[str, Any]] = []
-        for place, node in enumerate(self.rows(here, "", "predicates", least=1)):
-            path = f"predicates[{place}]"
-            band = self.mapping(node, path, {"code", "name", "lower", "inclusive", "source"}, set())
-            if band is None:
-                return ()
-            inclusive = self.one_of(band, path, "inclusive", ["true", "false"])
-            bands.append({**node.plain, "inclusive": inclusive == "true"})
+        node = here.get("predicates")
+        if node is None:
+            return ()
+        bands = [_with_booleans(band) for band in self.rows(here, "", "predicates", least=1)]
         try:
             scoring.parse_bands(bands)
         except scoring.RuleError as error:
-            if bands:
-                line = here["predicates"].line_of(error.path)
-                self.fault(f"predicates{error.path}", line, error.problem)
+            self.fault(f"predicates{error.path}", node.line_of(error.path), error.problem)
+            return ()
         return tuple(bands)
+
+    def required_questions(self, here: dict[str, Node], bands: tuple[dict[str, Any], ...]) -> None:
+        """A prerequisite names a question of this instrument."""
+        known = self.seen.get("pertanyaan", {})
+        for place, band in enumerate(bands):
+            for number, requirement in enumerate(band.get("requires", [])):
+                if requirement["question"] not in known:
+                    path = f"[{place}].requires[{number}].question"
+                    line = here["predicates"].line_of(path)
+                    self.fault(f"predicates{path}", line, f"pertanyaan {_short(requirement['question'])} tidak ada")
 
     # --- the small checks -------------------------------------------------------------------------------------------
     def mapping(self, node: Node, path: str, required: set[str], optional: set[str]) -> dict[str, Node] | None:
@@ -485,6 +502,21 @@ class _Check:
             what = {"clusters": "klaster", "indicators": "indikator", "questions": "pertanyaan"}[key]
             problem = f"tertulis {plain_text(maximum)}, tetapi {what} di dalamnya berjumlah {plain_text(total)}"
             self.fault(f"{path}.max_points".lstrip("."), here["max_points"].line, problem)
+
+
+def _with_booleans(node: Node) -> Any:
+    """A predicate as the rules read it: what is written true or false becomes so."""
+    spelled = {"true": True, "false": False}
+
+    def read(plain: Any) -> Any:
+        if isinstance(plain, dict):
+            return {
+                key: spelled.get(entry, entry) if key in ("inclusive", "enforced") and isinstance(entry, str) else
+                read(entry) for key, entry in plain.items()
+            }  # fmt: skip
+        return [read(entry) for entry in plain] if isinstance(plain, list) else plain
+
+    return read(node.plain)
 
 
 def _short(raw: object) -> str:

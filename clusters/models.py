@@ -7,10 +7,12 @@ whole, together with the answer, and an editor or a spreadsheet maps onto it wit
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
-from clusters.enums import InstrumentState, QuestionKind, Source
+from clusters.enums import Granularity, InstrumentState, Level, QuestionKind, Relation, Source
 
 
 class InstrumentQuerySet(models.QuerySet["Instrument"]):
@@ -24,11 +26,19 @@ class InstrumentQuerySet(models.QuerySet["Instrument"]):
 
 
 class Instrument(models.Model):
-    """One version of the questions, weights and bands. A published version never changes."""
+    """One edition of the questions, weights and bands: drafted, checked, then published by a second person.
+
+    A published one never changes; a correction is a new one that `corrects` it. `version` guards the draft's own fields
+    against lost updates, as in every editable row. `digest` is that of the content when it was last checked.
+    """
 
     code = models.SlugField("kode", max_length=40, unique=True)
     name = models.CharField("nama", max_length=160)
-    version = models.CharField("versi", max_length=20)
+    edition = models.CharField("versi", max_length=20)
+    granularity = models.CharField(
+        "kedalaman", max_length=10, choices=Granularity.choices, default=Granularity.QUESTIONS
+    )
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
     state = models.CharField("status", max_length=10, choices=InstrumentState.choices, default=InstrumentState.DRAFT)
     max_points = models.DecimalField("nilai maksimum", max_digits=8, decimal_places=3)
     predicates = models.JSONField("predikat", default=list)
@@ -36,17 +46,28 @@ class Instrument(models.Model):
     legal_basis = models.JSONField("dasar hukum", default=list)
     source_url = models.URLField("sumber", max_length=300, blank=True)
     digest = models.CharField("sidik jari", max_length=64, blank=True)
+    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    checked_at = models.DateTimeField("diperiksa", null=True, blank=True)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    published_at = models.DateTimeField("diterbitkan", null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     objects = InstrumentQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-version", "code"]
+        ordering = ["-edition", "code"]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=InstrumentState.values), name="instrument_state_known"),
+            models.CheckConstraint(
+                condition=Q(granularity__in=Granularity.values), name="instrument_granularity_known"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("clusters:instrument_detail", args=[self.code])
 
 
 class Cluster(models.Model):
@@ -57,9 +78,10 @@ class Cluster(models.Model):
     name = models.CharField("nama", max_length=160)
     max_points = models.DecimalField("nilai maksimum", max_digits=8, decimal_places=3)
     position = models.PositiveSmallIntegerField()
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        ordering = ["position"]
+        ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["instrument", "code"], name="cluster_code_once")]
 
     def __str__(self) -> str:
@@ -77,9 +99,10 @@ class Indicator(models.Model):
     source = models.CharField("sumber", max_length=12, choices=Source.choices)
     note = models.TextField("catatan", blank=True)
     position = models.PositiveSmallIntegerField()
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        ordering = ["position"]
+        ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["cluster", "number"], name="indicator_number_once")]
 
     def __str__(self) -> str:
@@ -104,12 +127,14 @@ class Question(models.Model):
     rule = models.JSONField(default=dict)
     owners = models.JSONField(default=list)
     wants = models.JSONField(default=list)
+    may_be_inapplicable = models.BooleanField("boleh dinyatakan tidak berlaku", default=False)
     source = models.CharField("sumber", max_length=12, choices=Source.choices)
     note = models.TextField("catatan", blank=True)
     position = models.PositiveSmallIntegerField()
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        ordering = ["position"]
+        ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["instrument", "code"], name="question_code_once"),
             models.CheckConstraint(condition=Q(kind__in=QuestionKind.values), name="question_kind_known"),
@@ -118,3 +143,54 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"
+
+
+class Mapping(models.Model):
+    """What became of the parts of one instrument in another, so that answers carry over and years compare."""
+
+    source = models.ForeignKey(Instrument, models.PROTECT, related_name="mappings_onward", verbose_name="dari")
+    target = models.ForeignKey(Instrument, models.PROTECT, related_name="mappings_back", verbose_name="ke")
+    note = models.TextField("catatan", blank=True)
+    source_url = models.URLField("sumber", max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "target"], name="mapping_once"),
+            models.CheckConstraint(condition=~Q(source=models.F("target")), name="mapping_between_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.target}"
+
+
+class MappingLine(models.Model):
+    """One part of the source and what it is in the target. A split has several lines of one source, a merger several
+    of one target; what is new has no source, what is gone no target. Codes, for they outlive an edited draft's rows.
+    """
+
+    mapping = models.ForeignKey(Mapping, models.CASCADE, related_name="lines")
+    level = models.CharField("tingkat", max_length=10, choices=Level.choices)
+    relation = models.CharField("hubungan", max_length=10, choices=Relation.choices)
+    source_code = models.CharField("kode asal", max_length=12, blank=True)
+    target_code = models.CharField("kode tujuan", max_length=12, blank=True)
+    note = models.TextField("catatan", blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mapping", "level", "source_code", "target_code"], name="mapping_line_once"
+            ),
+            models.CheckConstraint(condition=Q(level__in=Level.values), name="mapping_level_known"),
+            models.CheckConstraint(condition=Q(relation__in=Relation.values), name="mapping_relation_known"),
+            models.CheckConstraint(
+                condition=(Q(relation=Relation.NEW) & Q(source_code="") & ~Q(target_code=""))
+                | (Q(relation=Relation.GONE) & ~Q(source_code="") & Q(target_code=""))
+                | (~Q(relation__in=[Relation.NEW, Relation.GONE]) & ~Q(source_code="") & ~Q(target_code="")),
+                name="mapping_line_has_its_ends",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_code or '–'} → {self.target_code or '–'}"

@@ -258,7 +258,7 @@ def _entry(question: Question) -> Entry:
         row=question.row,
         ladder=rungs,
         items=rule.items if isinstance(rule, scoring.Checklist) else (),
-        better=rule.better if isinstance(rule, scoring.Banded) else "",
+        better=rule.better if isinstance(rule, scoring.Banded | scoring.Table | scoring.Rollup) else "",
         ladder_assumed=rule.source == "assumption",
         owners=tuple({"label": AgencyKind(kind).label, "lead": n == 0} for n, kind in enumerate(question.owners)),
         wants=question.wants,

@@ -5,108 +5,132 @@ Units. A *fraction* is a Decimal in 0..1, what part of a question's points an an
 points to 9, which gives back the exact points wherever they have at most eight decimals, and makes every sum the same
 in any order. Nothing else is rounded; screens round to two decimals, half up; predicates take the unrounded total.
 
-The rules themselves are data of an instrument version, read by `clusters.rules`; where their numbers come from stands
+The rules themselves are data of an instrument version, read by `clusters.parsing`; where their numbers come from stands
 in `docs/instrument.md`.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Any
 
+from clusters.answers import NOT_APPLICABLE, Value, normalise
+from clusters.parsing import READERS, RuleError, parse_bands, parse_rule
 from clusters.rules import (
+    COLUMN_TYPES,
     HUNDRED,
     KEY,
     NO_PREDICATE,
     ONE,
-    READERS,
+    ROLLUP_OF,
+    TABLE_ROWS,
     ZERO,
     Band,
     Banded,
     Checklist,
     Choice,
+    Column,
+    Compare,
     Item,
     Level,
+    Requirement,
+    Rollup,
     Rule,
-    RuleError,
     Step,
+    Table,
+    Total,
     YesNo,
-    parse_bands,
-    parse_rule,
 )
 from kla_portal.lib.numbers import decimal_text, plain_text
 
 __all__ = [
-    "FIFTHS", "HUNDRED", "KEY", "NO_PREDICATE", "ONE", "READERS", "ZERO", "Band", "Banded", "Checklist", "Choice",
-    "Item", "Level", "Rule", "RuleError", "Step", "Value", "YesNo", "describe", "explain", "fraction", "ladder",
-    "levels", "next_band", "normalise", "parse_bands", "parse_rule", "points", "predicate", "sum_points",
+    "COLUMN_TYPES", "FIFTHS", "HUNDRED", "KEY", "NOT_APPLICABLE", "NO_PREDICATE", "ONE", "READERS", "ROLLUP_OF",
+    "TABLE_ROWS", "ZERO", "Band", "Banded", "Checklist", "Choice", "Column", "Compare", "Item", "Level", "Requirement",
+    "Rollup", "Rule", "RuleError", "Standing", "Step", "Table", "Total", "Value", "YesNo", "applies", "describe",
+    "explain", "fraction", "ladder", "levels", "next_band", "normalise", "parse_bands", "parse_rule", "points",
+    "predicate", "redistribute", "standing", "sum_points", "total_of",
 ]  # fmt: skip
 
 FRACTION_STEP = Decimal("1e-12")
 POINTS_STEP = Decimal("1e-9")
+TRENDS = {
+    "improved": "lebih baik dari tahun sebelumnya",
+    "same": "sama dengan tahun sebelumnya",
+    "worse": "tidak lebih baik dari tahun sebelumnya",
+}
 FIFTHS = tuple(Decimal(n) / 5 for n in range(6))
-
-Value = str | dict[str, str] | None
-"""An answer as stored: "yes"/"no", an option's key, a decimal string, {item: level}; None = not answered."""
 
 
 # --- answers --------------------------------------------------------------------------------------------------------
-def normalise(rule: Rule, raw: Any) -> Value:
-    """The answer as it is stored, from what was typed or sent. Nothing typed gives None.
+def applies(value: Value) -> bool:
+    """Does the question apply, as far as the answer says? Where it does not, its points go to its neighbours."""
+    return value != NOT_APPLICABLE
 
-    Percentages accept a comma or a point for decimals and a trailing %; counts are whole numbers, where a point parts
-    thousands. Normalising a normalised answer changes nothing. Raises ValueError with a sentence for the screen.
 
-    >>> rule = Banded("percentage", "%", (Step(ZERO, ZERO), Step(Decimal(60), ONE)))
-    >>> normalise(rule, " 72,50 % "), normalise(rule, "")
-    ('72.5', None)
-    >>> normalise(rule, "120")
-    Traceback (most recent call last):
-    ValueError: Persentase berada antara 0 dan 100.
+def total_of(rule: Rule, value: Value) -> Decimal | None:
+    """The number that falls into the bands: of two years the later one, of a table its total, of a rollup the
+    percentage. None where there is none: no bands, nothing answered, not applicable, the later year missing.
+
+    Raises ValueError for a value that the rule does not know.
     """
-    if raw is None or (isinstance(raw, str) and not raw.strip()):
+    if value is None or value == NOT_APPLICABLE or isinstance(rule, YesNo | Choice | Checklist):
         return None
-    if isinstance(rule, Checklist):
-        return _normal_checklist(rule, raw)
-    if not isinstance(raw, (str, int, Decimal)) or isinstance(raw, bool):
-        raise ValueError("Jawaban tidak dapat dibaca.")
-    text = str(raw).strip()
-    if isinstance(rule, Banded):
-        return _normal_number(rule, text)
-    known = {"yes", "no"} if isinstance(rule, YesNo) else {option.key for option in rule.options}
-    if text not in known:
-        raise ValueError("Pilih salah satu jawaban yang tersedia.")
-    return text
+    if isinstance(rule, Table):
+        return _table_total(rule, value)
+    if isinstance(rule, Rollup):
+        return _share_met(value)
+    if rule.compare is None:
+        return _stored_number(rule, value)
+    now = _years(value).get("now")
+    return None if now is None else _stored_number(rule, now)
 
 
-def _normal_checklist(rule: Checklist, raw: Any) -> Value:
-    if not isinstance(raw, Mapping):
-        raise ValueError("Pilih tingkat pada setiap butir.")
-    items = {item.key for item in rule.items}
-    levels = {level.key for level in rule.levels}
-    given = {key: level for key, level in raw.items() if level not in (None, "")}
-    if any(not isinstance(key, str) or key not in items for key in given):
-        raise ValueError("Ada butir yang tidak dikenal pada pertanyaan ini.")
-    if any(not isinstance(level, str) or level not in levels for level in given.values()):
-        raise ValueError("Ada butir dengan tingkat yang tidak tersedia.")
-    return {item.key: given[item.key] for item in rule.items if item.key in given} or None
+def _years(value: Value) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping) or set(value) - {"before", "now"}:
+        raise ValueError("Jawaban tidak sesuai dengan jenis pertanyaan.")
+    return value
 
 
-def _normal_number(rule: Banded, text: str) -> str:
-    number = text.removesuffix("%").strip() if rule.kind == "percentage" else text
-    if rule.kind == "count":
-        if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})+", number):
-            number = number.replace(".", "")
-        if not re.fullmatch(r"[0-9]{1,12}", number):
-            raise ValueError("Isikan bilangan bulat mulai dari 0, misalnya 12.")
-        return str(int(number))
-    number = number.replace(",", ".")
-    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", number):
-        raise ValueError("Isikan angka, misalnya 72,5.")
-    exact = Decimal(number)
-    if exact > HUNDRED:
-        raise ValueError("Persentase berada antara 0 dan 100.")
-    return f"{exact.normalize():f}"
+def _table_total(rule: Table, value: Value) -> Decimal:
+    if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
+        raise ValueError("Jawaban tidak sesuai dengan jenis pertanyaan.")
+    if any(set(row) - set(rule.by_key) for row in value):
+        raise ValueError("Kolom tidak dikenal pada versi instrumen ini.")
+    if rule.total.of == "rows":
+        required = [column.key for column in rule.columns if column.required]
+        return Decimal(sum(all(row.get(key) for key in required) for row in value))
+    got = sum_points(_cell(row, rule.total.column) for row in value)
+    if rule.total.of == "sum":
+        return got
+    among = sum_points(_cell(row, rule.total.among) for row in value)
+    return _percentage(got, among)
+
+
+def _cell(row: Mapping[str, str], key: str) -> Decimal:
+    return _number(row[key]) if row.get(key) else ZERO
+
+
+def _share_met(value: Value) -> Decimal:
+    if not isinstance(value, Mapping) or set(value) - {"met", "of"}:
+        raise ValueError("Jawaban tidak sesuai dengan jenis pertanyaan.")
+    if not value.get("met") or not value.get("of"):
+        return ZERO
+    return _percentage(_number(value["met"]), _number(value["of"]))
+
+
+def _percentage(part: Decimal, whole: Decimal) -> Decimal:
+    """0..100 at 12 decimals; 0 of nothing, and more than the whole counts as the whole."""
+    return min(HUNDRED, (HUNDRED * part / whole).quantize(FRACTION_STEP)) if whole else ZERO
+
+
+def _number(raw: Any) -> Decimal:
+    try:
+        number = Decimal(raw)
+    except (InvalidOperation, TypeError, ValueError):
+        raise ValueError("Jawaban bukan angka.") from None
+    if not number.is_finite() or number < 0:
+        raise ValueError("Jawaban di luar batas.")
+    return number
 
 
 def fraction(rule: Rule, value: Value) -> Decimal:
@@ -121,14 +145,14 @@ def fraction(rule: Rule, value: Value) -> Decimal:
     >>> fraction(rule, None)
     Decimal('0')
     """
-    if value is None:
+    if value is None or value == NOT_APPLICABLE:
         return ZERO
     if isinstance(rule, Checklist):
         return (_checklist_points(rule, value) / rule.weight).quantize(FRACTION_STEP)
+    if isinstance(rule, Banded | Table | Rollup):
+        return _banded_fraction(rule, value)
     if not isinstance(value, str):
         raise ValueError("Jawaban tidak sesuai dengan jenis pertanyaan.")
-    if isinstance(rule, Banded):
-        return rule.bands[rule.holding(_stored_number(rule, value))].fraction
     if isinstance(rule, YesNo):
         if value not in ("yes", "no"):
             raise ValueError("Jawaban tidak sesuai dengan jenis pertanyaan.")
@@ -136,12 +160,32 @@ def fraction(rule: Rule, value: Value) -> Decimal:
     return _chosen(rule.options, value).fraction
 
 
-def _stored_number(rule: Banded, value: str) -> Decimal:
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise ValueError("Jawaban bukan angka.") from None
-    if not number.is_finite() or number < 0 or (rule.kind == "percentage" and number > HUNDRED):
+def _banded_fraction(rule: Banded | Table | Rollup, value: Value) -> Decimal:
+    total = total_of(rule, value)
+    if total is None:
+        return ZERO
+    earned = rule.bands[rule.holding(total)].fraction
+    if isinstance(rule, Banded) and rule.compare is not None:
+        return (earned * getattr(rule.compare, _trend(rule, value))).quantize(FRACTION_STEP)
+    return earned
+
+
+def _trend(rule: Banded, value: Value) -> str:
+    """improved, same or worse: the later year against the earlier one."""
+    years = _years(value)
+    if years.get("before") is None:
+        return "worse"
+    before, now = _stored_number(rule, years["before"]), _stored_number(rule, years["now"])
+    if before == now:
+        return "same"
+    return "improved" if (now > before) == (rule.better == "higher") else "worse"
+
+
+def _stored_number(rule: Banded, value: Value) -> Decimal:
+    if not isinstance(value, str):
+        raise ValueError("Jawaban tidak sesuai dengan jenis pertanyaan.")
+    number = _number(value)
+    if rule.kind == "percentage" and number > HUNDRED:
         raise ValueError("Jawaban di luar batas.")
     return number
 
@@ -170,19 +214,39 @@ def describe(rule: Rule, value: Value) -> str:
     """
     if value is None:
         return "Belum dijawab"
+    if value == NOT_APPLICABLE:
+        return "Tidak berlaku"
     if isinstance(rule, Checklist):
         _checklist_points(rule, value)
         met = (
             sum(_chosen(rule.levels, level).fraction > 0 for level in value.values()) if isinstance(value, dict) else 0
         )
         return f"{met} dari {len(rule.items)} butir"
+    if isinstance(rule, Banded | Table | Rollup):
+        return _describe_banded(rule, value)
     if not isinstance(value, str):
         raise ValueError("Jawaban tidak sesuai dengan jenis pertanyaan.")
     if isinstance(rule, YesNo):
         return "Ya" if value == "yes" else "Tidak"
-    if isinstance(rule, Banded):
-        return f"{plain_text(_stored_number(rule, value))} {rule.unit}"
     return _chosen(rule.options, value).label
+
+
+def _describe_banded(rule: Banded | Table | Rollup, value: Value) -> str:
+    total = total_of(rule, value)
+    if isinstance(rule, Rollup) and isinstance(value, dict):
+        met, of = (plain_text(value[key]) if value.get(key) else "…" for key in ("met", "of"))
+        return f"{met} dari {of} {ROLLUP_OF[rule.of]} ({decimal_text(total or 0)} %)"
+    if isinstance(rule, Table) and isinstance(value, list):
+        shown = decimal_text(total or 0) if rule.is_percentage else plain_text(total or 0)
+        return f"{len(value)} baris; {shown} {rule.unit}"
+    if isinstance(rule, Banded) and rule.compare is not None:
+        years = _years(value)
+        before, now = (
+            f"{plain_text(_stored_number(rule, years[key]))} {rule.unit}" if years.get(key) else "belum diisi"
+            for key in ("before", "now")
+        )
+        return f"{before} → {now}"
+    return f"{plain_text(total or 0)} {rule.unit}"
 
 
 def explain(rule: Rule, value: Value) -> str:
@@ -195,9 +259,17 @@ def explain(rule: Rule, value: Value) -> str:
     earned = decimal_text(fraction(rule, value))
     if value is None:
         return "Belum dijawab → 0,00"
-    if isinstance(rule, Banded):
-        span = rule.span(rule.holding(_stored_number(rule, str(value))))
-        return f"{describe(rule, value)} berada pada pita {span} → {earned}"
+    if value == NOT_APPLICABLE:
+        return "Tidak berlaku → nilainya dibagikan kepada pertanyaan lain pada indikator ini"
+    if isinstance(rule, Banded | Table | Rollup):
+        total = total_of(rule, value)
+        if total is None:
+            return f"{describe(rule, value)}: tahun terakhir belum diisi → 0,00"
+        why = f"{describe(rule, value)} berada pada pita {rule.span(rule.holding(total))}"
+        if isinstance(rule, Banded) and rule.compare is not None:
+            trend = _trend(rule, value)
+            why += f", {TRENDS[trend]} (× {plain_text(getattr(rule.compare, trend))})"
+        return f"{why} → {earned}"
     if isinstance(rule, Checklist):
         got, whole = plain_text(_checklist_points(rule, value)), plain_text(rule.weight)
         return f"{describe(rule, value)} terpenuhi, bobot {got} dari {whole} → {earned}"
@@ -230,7 +302,7 @@ def levels(rule: Rule) -> tuple[Level, ...]:
     >>> [level.key for level in levels(YesNo(ZERO, ONE))]
     ['yes', 'no']
     """
-    if isinstance(rule, Banded):
+    if isinstance(rule, Banded | Table | Rollup):
         found: Iterable[Level] = _band_levels(rule)
     elif isinstance(rule, Checklist):
         found = (Level(f"{part:.1f}", f"{plain_text(part * HUNDRED)} % dari bobot butir", part) for part in FIFTHS)
@@ -239,11 +311,17 @@ def levels(rule: Rule) -> tuple[Level, ...]:
     return tuple(sorted(found, key=lambda level: level.fraction))
 
 
-def _band_levels(rule: Banded) -> list[Level]:
+def _band_levels(rule: Banded | Table | Rollup) -> list[Level]:
     spans: dict[Decimal, list[str]] = {}
     for place, step in enumerate(rule.bands):
         spans.setdefault(step.fraction, []).append(rule.span(place))
-    return [Level(plain_text(part).replace(",", "."), " atau ".join(texts), part) for part, texts in spans.items()]
+    texts = {part: " atau ".join(found) for part, found in spans.items()}
+    if isinstance(rule, Banded) and rule.compare is not None:
+        for part in list(texts):
+            for trend in TRENDS:
+                lesser = (part * getattr(rule.compare, trend)).quantize(FRACTION_STEP).normalize()
+                texts.setdefault(lesser, f"{texts[part]}, {TRENDS[trend]}")
+    return [Level(plain_text(part).replace(",", "."), text, part) for part, text in texts.items()]
 
 
 # --- points and predicates ------------------------------------------------------------------------------------------
@@ -263,10 +341,63 @@ def sum_points(many: Iterable[Decimal]) -> Decimal:
     return sum(many, ZERO)
 
 
+def redistribute(maxima: Sequence[Decimal], applying: Sequence[bool]) -> tuple[Decimal, ...]:
+    """What each question of an indicator can earn when some do not apply: their points go to the others in proportion.
+
+    At 9 decimals, the rest with the largest, so that the sum stays exactly the same. If none applies, all do: a whole
+    indicator cannot be inapplicable. Raises ValueError for lists of different length.
+
+    >>> redistribute([Decimal(4), Decimal(2), Decimal(6)], [True, True, False])
+    (Decimal('8.000000000'), Decimal('4.000000000'), Decimal('0'))
+    """
+    pairs = list(zip(maxima, applying, strict=True))
+    rest = sum_points(points for points, kept in pairs if kept)
+    if all(applying) or not rest:
+        return tuple(maxima)
+    whole = sum_points(maxima)
+    shares = [(points * whole / rest).quantize(POINTS_STEP, ROUND_DOWN) if kept else ZERO for points, kept in pairs]
+    largest = max(range(len(shares)), key=shares.__getitem__)
+    shares[largest] += whole - sum_points(shares)
+    return tuple(shares)
+
+
 def predicate(total: Decimal, bands: Sequence[Band]) -> Band:
     """The highest band that the unrounded total reaches; `NO_PREDICATE` below the first."""
     reached = [band for band in bands if band.reached(total)]
     return reached[-1] if reached else NO_PREDICATE
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a total stands. `reached` by points alone; `predicate` after the enforced prerequisites; `missing` are the
+    prerequisites of what was reached that are not met, enforced or not."""
+
+    reached: Band
+    predicate: Band
+    missing: tuple[Requirement, ...]
+
+    @property
+    def held_back(self) -> tuple[Requirement, ...]:
+        """The prerequisites that cost a predicate."""
+        return tuple(each for each in self.missing if each.enforced)
+
+
+def standing(total: Decimal, bands: Sequence[Band], fractions: Mapping[str, Decimal]) -> Standing:
+    """The predicate of an unrounded total. `fractions`: what each question earns (0..1), by code; none counts as 0.
+
+    A prerequisite holds for its band and every higher one. Raises nothing: a code without a fraction is not met.
+    """
+    reached = predicate(total, bands)
+    held, missing, free = NO_PREDICATE, [], True
+    for band in bands:
+        if not band.reached(total):
+            break
+        unmet = [each for each in band.requires if fractions.get(each.question, ZERO) < each.least]
+        missing += unmet
+        free = free and not any(each.enforced for each in unmet)
+        if free:
+            held = band
+    return Standing(reached, held, tuple(missing))
 
 
 def next_band(total: Decimal, bands: Sequence[Band]) -> tuple[Band, Decimal] | None:

@@ -19,6 +19,8 @@ DRAFTING = frozenset({Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW})
 SUBMITTED = tuple(stage for stage in Stage.values if stage not in DRAFTING)
 JUDGED = (Stage.ADMIN_VERIFICATION, Stage.MINISTRY_REVIEW, Stage.FIELD_VERIFICATION, Stage.FINAL)
 """Stages in which somebody outside the region scores, in order; the newest verdict counts."""
+SCORED = (Stage.SELF_ASSESSMENT, *JUDGED)
+"""The five stages that have a total of their own."""
 
 
 def reached(stage: str, other: str) -> bool:
@@ -40,3 +42,13 @@ class AnswerState(models.TextChoices):
 class Verdict(models.TextChoices):
     ACCEPTED = "accepted", "Klaim diterima"
     ADJUSTED = "adjusted", "Dinilai lain"
+
+
+class PublishedStage(models.TextChoices):
+    """What a result from outside speaks of, as far as its source says."""
+
+    SELF = "self", "Penilaian mandiri"
+    ADMIN = "admin", "Verifikasi administrasi"
+    FIELD = "field", "Verifikasi lapangan"
+    FINAL = "final", "Hasil akhir"
+    UNSTATED = "unstated", "Tahap tidak disebut"

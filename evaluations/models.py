@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.enums import OF_A_CITY, Role
 from clusters.models import Instrument, Question
-from evaluations.enums import JUDGED, SUBMITTED, AnswerState, Stage, Verdict
+from evaluations.enums import JUDGED, SCORED, SUBMITTED, AnswerState, PublishedStage, Stage, Verdict
 from evidence.models import EvidenceRevision
 from regions import codes
 from regions.models import Agency, Region
@@ -100,7 +100,7 @@ class Evaluation(models.Model):
     stage = models.CharField("tahap", max_length=20, choices=Stage.choices, default=Stage.SELF_ASSESSMENT)
     submitted_at = models.DateTimeField("diajukan", null=True, blank=True)
     awarded_at = models.DateTimeField("ditetapkan", null=True, blank=True)
-    awarded_points = models.DecimalField("nilai akhir", max_digits=8, decimal_places=3, null=True, blank=True)
+    awarded_points = models.DecimalField("nilai akhir", max_digits=13, decimal_places=9, null=True, blank=True)
     awarded_predicate = models.CharField("predikat", max_length=20, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
@@ -175,7 +175,8 @@ class Answer(models.Model):
 
     Every question has its row from the start of the evaluation, so that the version guards the first answer as well.
     `version` counts every change, evidence and reviews too: a judge judges what was seen. `text_version` is the version
-    at which value or note last changed: a colleague's upload must not refuse somebody's text.
+    at which value or note last changed: a colleague's upload must not refuse somebody's text. `proposal` is what an
+    earlier cycle's answer (`proposed_from`) offers; it counts nothing until somebody saves it as the answer.
     """
 
     evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="answers")
@@ -188,6 +189,9 @@ class Answer(models.Model):
     updated_at = models.DateTimeField("diubah", null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     text_version = models.PositiveIntegerField(default=1)
+    proposal = models.JSONField("usulan", null=True, blank=True)
+    proposal_note = models.TextField("catatan usulan", blank=True)
+    proposed_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = AnswerQuerySet.as_manager()
 
@@ -262,7 +266,8 @@ class Review(models.Model):
 class Score(models.Model):
     """A judge's verdict on one answer in one stage, bound to the version of the answer that was looked at.
 
-    `fraction` (0..1) of the question's points; `level` is the key of the level given instead of the claim.
+    `fraction` (0..1) of the question's points; `level` is the key of the level given instead of the claim, or
+    `scoring.NOT_APPLICABLE` where the judge agrees that the question does not apply.
     """
 
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="scores")
@@ -288,3 +293,72 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display()} {self.fraction}"
+
+
+class StageTotal(models.Model):
+    """What an evaluation stood at when one of the five scored stages closed, as it was computed then.
+
+    `points` is what the stage gives: the claim in the self-assessment, the verdicts afterwards. All three are exact at
+    nine decimals, 0..the instrument's maximum. `clusters`: {cluster code: {"points", "claimed", "supported"}} as
+    decimal text. `manage.py recompute --check` computes them anew and compares.
+    """
+
+    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="stage_totals")
+    stage = models.CharField("tahap", max_length=20, choices=Stage.choices)
+    points = models.DecimalField("nilai", max_digits=13, decimal_places=9)
+    claimed = models.DecimalField("klaim", max_digits=13, decimal_places=9)
+    supported = models.DecimalField("terdukung", max_digits=13, decimal_places=9)
+    predicate = models.CharField("predikat", max_length=20)
+    clusters = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["evaluation", "stage"], name="stage_total_once"),
+            models.CheckConstraint(condition=Q(stage__in=list(SCORED)), name="stage_total_of_a_scored_stage"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_stage_display()} {self.points}"
+
+
+class PublishedResultQuerySet(models.QuerySet["PublishedResult"]):
+    def visible_to(self, user: Any) -> "PublishedResultQuerySet":
+        """They come from public sources: open to everybody signed in."""
+        return self if user.is_authenticated else self.none()
+
+
+class PublishedResult(models.Model):
+    """A result of an earlier year as somebody has published it, with the source. Never mixed with the portal's own.
+
+    `cluster_code` '' is the whole; `score` 0..`maximum` where known; `predicate` a code as in the instruments, "none"
+    for published without one, '' where the source says nothing of it.
+    """
+
+    region = models.ForeignKey(Region, models.PROTECT, related_name="published_results", verbose_name="daerah")
+    year = models.PositiveSmallIntegerField("tahun")
+    stage = models.CharField("tahap", max_length=20, choices=PublishedStage.choices)
+    cluster_code = models.CharField("klaster", max_length=10, blank=True)
+    score = models.DecimalField("nilai", max_digits=9, decimal_places=3, null=True, blank=True)
+    maximum = models.DecimalField("nilai maksimum", max_digits=9, decimal_places=3, null=True, blank=True)
+    predicate = models.CharField("predikat", max_length=20, blank=True)
+    source_url = models.URLField("sumber", max_length=500)
+    note = models.TextField("catatan", blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PublishedResultQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["region", "-year", "stage", "cluster_code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["region", "year", "stage", "cluster_code", "source_url"],
+                name="published_result_once_per_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=False) | ~Q(predicate=""), name="published_result_says_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region} {self.year}"

@@ -135,7 +135,7 @@ def _instrument(instrument: Instrument, card: Scorecard) -> dict[str, Any]:
     return {
         "code": instrument.code,
         "name": instrument.name,
-        "version": instrument.version,
+        "edition": instrument.edition,
         "digest": instrument.digest,
         "maximum": _points(instrument.max_points),
         "assumed": sum(entry.question.row.source == Source.ASSUMPTION for entry in card.questions),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from clusters.enums import InstrumentState
 from clusters.loading import IndicatorData, InstrumentData
@@ -30,7 +31,8 @@ def load(data: InstrumentData, *, by: Any = None, publish: bool = True) -> str:
     """Write a checked instrument, all or nothing, and publish it unless told otherwise. Returns what happened:
 
     ADDED, REPLACED (a draft of the same code), PUBLISHED (a draft with the same content), or UNCHANGED, which writes
-    nothing at all. Raises AlreadyPublished when the code is published with another content.
+    nothing at all. Raises AlreadyPublished when the code is published with another content, and Instrument.DoesNotExist
+    when the instrument that it corrects is not there.
     """
     state = InstrumentState.PUBLISHED if publish else InstrumentState.DRAFT
     digest = data.digest
@@ -51,7 +53,9 @@ def load(data: InstrumentData, *, by: Any = None, publish: bool = True) -> str:
         code=data.code,
         defaults={
             "name": data.name,
-            "version": data.version,
+            "edition": data.edition,
+            "granularity": data.granularity,
+            "corrects": Instrument.objects.get(code=data.corrects) if data.corrects else None,
             "state": state,
             "max_points": data.max_points,
             "predicates": list(data.predicates),
@@ -61,6 +65,7 @@ def load(data: InstrumentData, *, by: Any = None, publish: bool = True) -> str:
             "digest": digest,
         },
     )
+    Instrument.objects.filter(pk=instrument.pk).update(version=F("version") + 1)
     _write_tree(instrument, data)
     action = REPLACED if stored else ADDED
     after = {"digest": digest, "state": state.value, "questions": len(data.questions)}
@@ -90,6 +95,7 @@ def _write_tree(instrument: Instrument, data: InstrumentData) -> None:
             rule=part.rule,
             owners=list(part.owners),
             wants=list(part.wants),
+            may_be_inapplicable=part.may_be_inapplicable,
             source=part.source,
             note=part.note,
         )

@@ -1,4 +1,4 @@
-"""Builders: a small published instrument with one question of every kind, and single questions."""
+"""Builders: a small published instrument with a question of each simple kind, and single questions of any kind."""
 
 from decimal import Decimal
 from itertools import count
@@ -48,12 +48,34 @@ CHECKLIST = {
         {"key": "paud", "label": "PAUD-HI", "points": "1"},
     ],
 }
+TABLE = {
+    "columns": [
+        {"key": "nama", "label": "Nama lembaga", "type": "text", "required": True},
+        {"key": "jenis", "label": "Jenis", "type": "choice", "options": ["PAUD", "SD"]},
+        {"key": "sk", "label": "Tanggal SK", "type": "date"},
+        {"key": "anak", "label": "Jumlah anak", "type": "number", "required": True},
+    ],
+    "total": {"of": "sum", "column": "anak"},
+    "unit": "anak",
+    "better": "higher",
+    "bands": [{"from": str(20 * n), "fraction": str(Decimal(n) / 5)} for n in range(6)],
+}
+ROLLUP = {
+    "of": "desa",
+    "unit": "%",
+    "better": "higher",
+    "bands": [{"from": str(20 * n), "fraction": str(Decimal(n) / 5)} for n in range(6)],
+}
+COMPARE = {"improved": "1", "same": "0.8", "worse": "0.5"}
+TWO_YEARS = PERCENTAGE | {"compare": COMPARE}
 RULES: dict[str, dict[str, Any]] = {
     QuestionKind.YES_NO: YES_NO,
     QuestionKind.CHOICE: CHOICE,
     QuestionKind.PERCENTAGE: PERCENTAGE,
     QuestionKind.COUNT: COUNT,
     QuestionKind.CHECKLIST: CHECKLIST,
+    QuestionKind.TABLE: TABLE,
+    QuestionKind.ROLLUP: ROLLUP,
 }
 _serial = count(1)
 
@@ -65,7 +87,7 @@ def make_instrument(
     scale: int = 10,
     **fields: Any,
 ) -> Instrument:
-    """1000 points (100 × `scale`) in two clusters, three indicators and one question of every kind.
+    """1000 points (100 × `scale`) in two clusters, three indicators and one question of each simple kind.
 
     | question | kind       | points (scale 10) | owners                | wants       |
     | 1.1      | yes_no     | 200               | dp3a                  | perda       |
@@ -76,7 +98,7 @@ def make_instrument(
     """
     number = next(_serial)
     fields.setdefault("name", f"Instrumen uji {number}")
-    fields.setdefault("version", "2024")
+    fields.setdefault("edition", "2024")
     fields.setdefault("predicates", PREDICATES)
     instrument = Instrument.objects.create(
         code=code or f"uji-{number}",

@@ -16,7 +16,7 @@ SHIPPED = Path(__file__).resolve().parents[1] / "instruments" / "kla-2024.yaml"
 SMALL = """\
 code: uji-1
 name: Instrumen uji
-version: 2024
+edition: 2024
 max_points: 1000
 predicates:
   - {code: pratama, name: Pratama, lower: 500, inclusive: true, source: published}
@@ -88,7 +88,7 @@ def line_of(text: str, piece: str) -> int:
 def test_read_keeps_codes_and_numbers_exact() -> None:
     data = read(SMALL.encode())
     assert [question.code for question in data.questions] == ["1.1", "1.10", "2.1"]
-    assert data.version == "2024"
+    assert data.edition == "2024"
     assert data.questions[1].rule["bands"][1] == {"from": "50", "fraction": "0.5"}
     assert data.questions[0].max_points == Decimal(400)
     assert data.predicates[1]["inclusive"] is False
@@ -112,7 +112,7 @@ def shipped() -> InstrumentData:
 def test_the_shipped_instrument_is_complete(shipped: InstrumentData) -> None:
     assert len(shipped.questions) == 274
     assert scoring.sum_points(question.max_points for question in shipped.questions) == 1000
-    assert {question.kind for question in shipped.questions} == set(scoring.READERS)
+    assert {question.kind for question in shipped.questions} <= set(scoring.READERS)
     assert all(question.guidance and question.owners for question in shipped.questions)
 
 
@@ -220,8 +220,8 @@ def test_what_the_shipped_instrument_changes_is_told_beside_the_question(shipped
         ("name: Akta", f"name: {'a' * 301}", "clusters[1].indicators[0].name", "lebih panjang"),
         ("name: Akta", 'name: "a\\0b"', "clusters[1].indicators[0].name", "tanda kendali"),
         ("lower: 600", "lower: 500", "predicates[1].lower", "berurutan"),
-        ("inclusive: true", "inclusive: ya", "predicates[0].inclusive", "bukan salah satu"),
-        ("version: 2024", "version: 2024\nsource_url: ftp://a", "source_url", "bukan alamat"),
+        ("inclusive: true", "inclusive: ya", "predicates[0].inclusive", "true atau false"),
+        ("edition: 2024", "edition: 2024\nsource_url: ftp://a", "source_url", "bukan alamat"),
     ],
 )  # fmt: skip
 def test_each_fault_is_named_with_its_place(old: str, new: str, path: str, problem: str) -> None:
