@@ -5,26 +5,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Format:
-    """`mime` is what is stored and served; `magic` what libmagic may call such a file."""
+    """`mime` is what is stored and served. How such a file is recognised and opened: `kla_portal.lib.jail`."""
 
     mime: str
     label: str
-    magic: frozenset[str]
     inline: bool  # may be shown in the browser instead of saved
 
 
-_ZIP = frozenset({"application/zip", "application/octet-stream"})  # what older libmagic makes of some office files
 _OOXML = "application/vnd.openxmlformats-officedocument."
-_JPEG = Format("image/jpeg", "Gambar JPEG", frozenset({"image/jpeg"}), True)
+_JPEG = Format("image/jpeg", "Gambar JPEG", True)
 FORMATS = {
-    "pdf": Format("application/pdf", "PDF", frozenset({"application/pdf"}), True),
+    "pdf": Format("application/pdf", "PDF", True),
     "jpg": _JPEG,
     "jpeg": _JPEG,
-    "png": Format("image/png", "Gambar PNG", frozenset({"image/png"}), True),
-    "xlsx": Format(f"{_OOXML}spreadsheetml.sheet", "Excel (XLSX)", _ZIP | {f"{_OOXML}spreadsheetml.sheet"}, False),
-    "docx": Format(
-        f"{_OOXML}wordprocessingml.document", "Word (DOCX)", _ZIP | {f"{_OOXML}wordprocessingml.document"}, False
-    ),
+    "png": Format("image/png", "Gambar PNG", True),
+    "xlsx": Format(f"{_OOXML}spreadsheetml.sheet", "Excel (XLSX)", False),
+    "docx": Format(f"{_OOXML}wordprocessingml.document", "Word (DOCX)", False),
 }
 BY_MIME = {form.mime: form for form in FORMATS.values()}
 ACCEPT = ",".join(f".{extension}" for extension in FORMATS)

@@ -84,4 +84,4 @@ def test_inspection_leaves_no_process(tmp_path: Path) -> None:
     listings = list(Path(f"/proc/{os.getpid()}/task").glob("*/children"))
     assert listings, "this kernel does not list children"
     left = [pid for listing in listings for pid in listing.read_text().split()]
-    assert not [pid for pid in left if "evidence/jail" in Path(f"/proc/{pid}/cmdline").read_text()]
+    assert not [pid for pid in left if "lib/jail" in Path(f"/proc/{pid}/cmdline").read_text()]

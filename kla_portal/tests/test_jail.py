@@ -11,18 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from evidence import inspection
 from evidence.inspection import inspect
-from evidence.jail import cage
 from evidence.refusals import REASONS, Refused
 from evidence.tests.make import make_pdf
+from kla_portal.lib.jail import asking
 
-PROJECT = Path(inspection.__file__).resolve().parent.parent
+JAIL = Path(asking.__file__).resolve().parent
 
 PRISONER = """
 import ctypes, json, mmap, os, resource, signal, socket, subprocess, sys
-sys.path.insert(0, {project!r})
-from evidence.jail import cage
+sys.path.insert(0, {jail!r})
+import cage
 
 def outcome(act):
     try:
@@ -32,7 +31,7 @@ def outcome(act):
     return "DONE"
 
 network = socket.socket()
-cage.shut()
+cage.shut(4096)
 acts = {{
     "read a file": lambda: open({secret!r}).read(),
     "read the password file": lambda: open("/etc/passwd").read(),
@@ -64,9 +63,7 @@ def test_nothing_gets_out_of_the_cage(tmp_path: Path) -> None:
     secret = tmp_path / "rahasia"
     secret.write_text("rahasia")
     with socket.create_server(("127.0.0.1", 0)) as server:
-        code = PRISONER.format(
-            project=str(PROJECT), secret=str(secret), folder=str(tmp_path), port=server.getsockname()[1]
-        )
+        code = PRISONER.format(jail=str(JAIL), secret=str(secret), folder=str(tmp_path), port=server.getsockname()[1])
         ended = run(code)
     assert ended.returncode == 0, ended.stderr
     outcomes = json.loads(ended.stdout)
@@ -77,18 +74,18 @@ def test_nothing_gets_out_of_the_cage(tmp_path: Path) -> None:
 
 def test_the_answer_cannot_grow(tmp_path: Path) -> None:
     code = (
-        f"import os, sys, signal; sys.path.insert(0, {str(PROJECT)!r}); from evidence.jail import cage; cage.shut()\n"
+        f"import os, sys, signal; sys.path.insert(0, {str(JAIL)!r}); import cage; cage.shut(4096)\n"
         "while True: os.write(1, b'x' * 1000)"
     )
     with (tmp_path / "answer").open("wb") as answer:
         subprocess.run([sys.executable, "-I", "-B", "-c", code], stdout=answer, stderr=subprocess.DEVNULL, timeout=30)
-    assert (tmp_path / "answer").stat().st_size <= cage.ANSWER_BYTES
+    assert (tmp_path / "answer").stat().st_size <= 4096
 
 
 def test_endless_work_is_ended() -> None:
     code = (
-        f"import sys; sys.path.insert(0, {str(PROJECT)!r}); from evidence.jail import cage\n"
-        "cage.CPU_SECONDS = 1\ncage.shut()\nwhile True: pass"
+        f"import sys; sys.path.insert(0, {str(JAIL)!r}); import cage\n"
+        "cage.CPU_SECONDS = 1\ncage.shut(4096)\nwhile True: pass"
     )
     assert run(code).returncode in {-9, -24}
 
@@ -96,7 +93,7 @@ def test_endless_work_is_ended() -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root: dropping a user id")
 def test_root_is_given_up() -> None:
     code = (
-        f"import os, sys; sys.path.insert(0, {str(PROJECT)!r}); from evidence.jail import cage; cage.shut()\n"
+        f"import os, sys; sys.path.insert(0, {str(JAIL)!r}); import cage; cage.shut(4096)\n"
         "print(os.getuid(), os.geteuid(), os.getgid(), os.getegid())"
     )
     assert run(code).stdout.split() == ["65534"] * 4
@@ -105,9 +102,9 @@ def test_root_is_given_up() -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root: starting as another user")
 def test_the_cage_needs_no_privilege() -> None:
     """The cage's only file, read by root and run as nobody: as a portal without any right would."""
-    source = (PROJECT / "evidence/jail/cage.py").read_text()
+    source = (JAIL / "cage.py").read_text()
     drop = "import ctypes, os, resource\nos.setgroups([]); os.setgid(65534); os.setuid(65534)"
-    code = f"{drop}\n{source}\nshut()\nprint('shut')"
+    code = f"{drop}\n{source}\nshut(4096)\nprint('shut')"
     ended = run(code)
     assert ended.stdout.strip() == "shut", ended.stderr
 
@@ -115,23 +112,17 @@ def test_the_cage_needs_no_privilege() -> None:
 def test_without_a_jail_nothing_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    shutil.copytree(PROJECT / "evidence/jail", tmp_path / "evidence/jail")
-    for name in ("__init__.py", "formats.py"):
-        shutil.copy(PROJECT / "evidence" / name, tmp_path / "evidence" / name)
-    broken = tmp_path / "evidence/jail/cage.py"
+    shutil.copytree(JAIL, tmp_path / "jail")
+    broken = tmp_path / "jail/cage.py"
     broken.write_text(broken.read_text().replace("libseccomp.so.2", "libseccomp-is-not-here.so"))
-    monkeypatch.setattr(inspection, "_JAIL", str(tmp_path / "evidence/jail/__main__.py"))
+    monkeypatch.setattr(asking, "_JAIL", str(tmp_path / "jail/__main__.py"))
     file = tmp_path / "a.part"
     file.write_bytes(make_pdf())
     with pytest.raises(Refused) as refusal, caplog.at_level(logging.ERROR):
         inspect(file, "pdf")
     assert str(refusal.value) == REASONS["no_jail"]
     assert "libseccomp2" in caplog.text  # the operator reads the cure
-    assert "libseccomp-is-not-here" in inspection.jail_fault()
-
-
-def test_this_machine_has_a_jail() -> None:
-    assert inspection.jail_fault() == ""
+    assert "libseccomp-is-not-here" in caplog.text
 
 
 def test_too_long_is_a_refusal(tmp_path: Path) -> None:
@@ -145,7 +136,7 @@ def test_too_long_is_a_refusal(tmp_path: Path) -> None:
 def test_a_crash_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     crashing = tmp_path / "crash.py"
     crashing.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)")
-    monkeypatch.setattr(inspection, "_JAIL", str(crashing))
+    monkeypatch.setattr(asking, "_JAIL", str(crashing))
     file = tmp_path / "a.part"
     file.write_bytes(make_pdf())
     with pytest.raises(Refused) as refusal:
@@ -153,11 +144,11 @@ def test_a_crash_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert refusal.value.code == "broken"
 
 
-@pytest.mark.parametrize("answer", ['{"mime": "text/html"}', '["pdf"]', '{"refused": "anything"}', "{}", "null"])
+@pytest.mark.parametrize("answer", ['{"type": "text/html"}', '["pdf"]', '{"refused": "anything"}', "{}", "null"])
 def test_an_answer_that_is_none_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     lying = tmp_path / "lie.py"
     lying.write_text(f"print({answer!r})")
-    monkeypatch.setattr(inspection, "_JAIL", str(lying))
+    monkeypatch.setattr(asking, "_JAIL", str(lying))
     file = tmp_path / "a.part"
     file.write_bytes(make_pdf())
     with pytest.raises(Refused) as refusal:
@@ -168,9 +159,9 @@ def test_an_answer_that_is_none_is_a_refusal(tmp_path: Path, monkeypatch: pytest
 def test_the_environment_does_not_reach_the_jail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     telling = tmp_path / "tell.py"
     telling.write_text(
-        "import json, os\nprint(json.dumps({'mime': 'application/pdf' if 'KLA_SECRET_KEY' not in os.environ else ''}))"
+        "import json, os\nprint(json.dumps({'type': 'application/pdf' if 'KLA_SECRET_KEY' not in os.environ else ''}))"
     )
-    monkeypatch.setattr(inspection, "_JAIL", str(telling))
+    monkeypatch.setattr(asking, "_JAIL", str(telling))
     monkeypatch.setenv("KLA_SECRET_KEY", "rahasia")
     file = tmp_path / "a.part"
     file.write_bytes(make_pdf())

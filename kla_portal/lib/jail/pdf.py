@@ -5,8 +5,7 @@ from typing import Any, BinaryIO
 
 import pikepdf
 
-from evidence.formats import FORMATS
-from evidence.jail.verdict import Bad
+from .verdict import Bad
 
 _ACTIONS = {"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/Rendition", "/RichMedia", "/Movie", "/GoToE"}
 _ACTIVE_KEYS = ("/JS", "/JavaScript", "/AA", "/XFA", "/RichMediaContent")
@@ -15,7 +14,7 @@ _CHUNK = 1024 * 1024
 MAX_INFLATED = 500 * 1024 * 1024
 
 
-def check(file: BinaryIO, extension: str) -> str:
+def check(file: BinaryIO, extension: str) -> None:
     _no_tail(file)
     try:
         document = pikepdf.open(file)
@@ -33,7 +32,6 @@ def check(file: BinaryIO, extension: str) -> str:
         _no_action(thing)
         if isinstance(thing, pikepdf.Stream):
             inflated += _inflated(thing, MAX_INFLATED - inflated)
-    return FORMATS[extension].mime
 
 
 def _no_tail(file: BinaryIO) -> None:

@@ -2,7 +2,7 @@
 
 
 class Bad(Exception):
-    """`code` is a key of evidence.refusals.REASONS; `fault` is for the log."""
+    """`code` is a key of `reasons.REASONS` or of the asker's own; `fault` is for the log."""
 
     def __init__(self, code: str, fault: str = "") -> None:
         super().__init__(code)

@@ -16,8 +16,7 @@ from PIL import (  # noqa: F401
     TiffTags,
 )
 
-from evidence.formats import FORMATS
-from evidence.jail.verdict import Bad
+from .verdict import Bad
 
 _FORMAT = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG"}
 MAX_PIXELS = 50_000_000
@@ -29,7 +28,7 @@ ImageFile.LOAD_TRUNCATED_IMAGES = False
 warnings.simplefilter("error")  # Pillow only warns between one and two times its limit
 
 
-def check(file: BinaryIO, extension: str) -> str:
+def check(file: BinaryIO, extension: str) -> None:
     wanted = _FORMAT[extension]
     try:
         with Image.open(file, formats=(wanted,)) as picture:
@@ -41,7 +40,6 @@ def check(file: BinaryIO, extension: str) -> str:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
         raise Bad("image_too_large", str(fault)) from fault
     _no_tail(file, wanted)
-    return FORMATS[extension].mime
 
 
 def _no_tail(file: BinaryIO, wanted: str) -> None:

@@ -11,7 +11,6 @@ import resource
 
 MEMORY = 768 * 1024 * 1024
 CPU_SECONDS = 20
-ANSWER_BYTES = 4096
 NOBODY = 65534
 
 _ALLOWED = """
@@ -30,8 +29,8 @@ class NoCage(Exception):
     """The process could not be shut in; it must not touch the bytes."""
 
 
-def shut() -> None:
-    """From here on the process can compute, read descriptor 0, write a few KB to descriptor 1, and end.
+def shut(answer_bytes: int) -> None:
+    """From here on the process can compute, read descriptor 0, write `answer_bytes` to descriptor 1, and end.
 
     Import everything first: no module can be loaded afterwards. Raises NoCage.
     """
@@ -39,7 +38,7 @@ def shut() -> None:
         for limit, value in (
             (resource.RLIMIT_AS, MEMORY),
             (resource.RLIMIT_CPU, CPU_SECONDS),
-            (resource.RLIMIT_FSIZE, ANSWER_BYTES),
+            (resource.RLIMIT_FSIZE, answer_bytes),
             (resource.RLIMIT_NOFILE, 16),
             (resource.RLIMIT_CORE, 0),
             (resource.RLIMIT_NPROC, 0),
