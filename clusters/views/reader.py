@@ -7,7 +7,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from clusters import queries
-from clusters.forms import ReaderForm
+from clusters.forms.reader import ReaderForm
 from clusters.models import Instrument
 
 
