@@ -2,7 +2,8 @@
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,10 @@ from clusters.rules import HUNDRED, ROLLUP_OF, TABLE_ROWS, Banded, Checklist, Co
 NOT_APPLICABLE = "n/a"
 """The answer of a question that does not apply; only where the instrument allows it."""
 CELL = 500
+"""The most characters that a cell of a table may have."""
+THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+")
+UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Characters that nobody typed and no database or document takes: dropped from the cells of a table."""
 
 Value = str | dict[str, str] | list[dict[str, str]] | None
 """An answer as stored: "yes"/"no", an option's key, a decimal string, {item: level}, {"before", "now"}, rows of a table
@@ -117,15 +122,26 @@ def _decimal(text: str, problem: str) -> str:
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------
-def _table(rule: Table, raw: Any) -> Value:
-    """Rows without the empty ones. A row may still lack a required cell: what is typed is kept, it only counts less."""
-    if not isinstance(raw, list) or not all(isinstance(row, Mapping) for row in raw):
-        raise ValueError("Isi matriks baris demi baris.")
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """A cell that cannot be stored: the place of its row (from 1, empty rows counted), its column, and why not."""
+
+    row: int
+    column: Column
+    problem: str
+
+    def __str__(self) -> str:
+        return f"Baris {self.row}, kolom {self.column.label}: {self.problem}"
+
+
+def read_rows(rule: Table, raw: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, str]], list[CellFault]]:
+    """The rows as they are stored, without the empty ones, and every cell at fault, which is left out of its row.
+
+    A row may still lack a required cell: what is typed is kept, it only counts less.
+    """
     rows: list[dict[str, str]] = []
-    faults: list[str] = []
+    faults: list[CellFault] = []
     for place, given in enumerate(raw, 1):
-        if set(given) - set(rule.by_key):
-            raise ValueError("Ada kolom yang tidak dikenal pada matriks ini.")
         row: dict[str, str] = {}
         for column in rule.columns:
             text = given.get(column.key)
@@ -134,9 +150,20 @@ def _table(rule: Table, raw: Any) -> Value:
             try:
                 row[column.key] = cell(column, text)
             except ValueError as fault:
-                faults.append(f"Baris {place}, kolom {column.label}: {fault}")
+                faults.append(CellFault(place, column, str(fault)))
+        row = {key: text for key, text in row.items() if text}
         if row:
             rows.append(row)
+    return rows, faults
+
+
+def _table(rule: Table, raw: Any) -> Value:
+    if not isinstance(raw, list) or not all(isinstance(row, Mapping) for row in raw):
+        raise ValueError("Isi matriks baris demi baris.")
+    if any(set(row) - set(rule.by_key) for row in raw):
+        raise ValueError("Ada kolom yang tidak dikenal pada matriks ini.")
+    rows, found = read_rows(rule, raw)
+    faults = [str(fault) for fault in found]
     if len(rows) > TABLE_ROWS:
         faults.append(f"Matriks memuat {len(rows)} baris; paling banyak {TABLE_ROWS}.")
     if faults:
@@ -146,23 +173,31 @@ def _table(rule: Table, raw: Any) -> Value:
 
 
 def cell(column: Column, text: str) -> str:
-    """One cell as it is stored: text as typed, a number as a decimal string, a date as ISO, an option as spelled.
+    """One cell as it is stored: text on one line, a number as a decimal string, a date as ISO, an option as spelled.
 
+    A point before three digits parts thousands, so a stored 1,234 is written 1.2340: read again, it stays what it is.
     Raises ValueError with what is wrong, for the screen.
     """
+    text = " ".join(UNSEEN.sub("", text).split())
     if len(text) > CELL:
         raise ValueError(f"paling panjang {CELL} huruf.")
+    if not text:
+        return ""
     if column.type == "number":
-        plain = text.replace(".", "") if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?", text) else text
-        return f"{Decimal(_decimal(plain, 'isikan angka mulai dari 0, misalnya 12 atau 72,5.')).normalize():f}"
+        whole, comma, decimals = text.partition(",")
+        plain = whole.replace(".", "") + comma + decimals if THOUSANDS.fullmatch(whole) else text
+        exact = Decimal(_decimal(plain, "isikan angka mulai dari 0, misalnya 12 atau 72,5."))
+        stored = f"{exact.normalize():f}"
+        return f"{stored}0" if THOUSANDS.fullmatch(stored) else stored
     if column.type == "date":
         return _date(text)
     if column.type == "choice":
-        found = [option for option in column.options if option.casefold() == text.casefold()]
-        if not found:
-            raise ValueError(f"pilih salah satu dari: {', '.join(column.options)}.")
-        return found[0]
-    return " ".join(text.split())
+        for fold in (str, str.casefold):
+            for option in column.options:
+                if fold(" ".join(option.split())) == fold(text):
+                    return option
+        raise ValueError(f"pilih salah satu dari: {', '.join(column.options)}.")
+    return text
 
 
 def _date(text: str) -> str:

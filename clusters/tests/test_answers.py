@@ -112,3 +112,26 @@ def test_a_table_is_stored_without_empty_rows_and_adds_up(rows: list[dict[str, s
     assert len(stored) == sum(any(text.strip() for text in row.values()) for row in rows)
     if value:
         assert scoring.total_of(TABLE, value) == sum(Decimal(row.get("anak", "0")) for row in stored)
+
+
+CELLS = {
+    "nama": st.text(max_size=12) | st.sampled_from(["a\x1fb", "\x01", "a \x01 b", "\ud800", "1.234"]),
+    "jenis": st.sampled_from(["PAUD", "sd", " Paud ", ""]),
+    "sk": st.dates().map(lambda day: f"{day.day}-{day.month}-{day.year:04d}") | st.just(""),
+    "anak": st.decimals(0, 10**9, places=3).map(lambda one: f"{one:f}".replace(".", ","))
+    | st.sampled_from(["1.234", "1,234", "0.125", "12.345.678,5", "1.2340", ""]),
+}
+
+
+@given(st.lists(st.fixed_dictionaries({}, optional=CELLS), max_size=6))
+def test_a_table_read_again_stays_what_it_is(rows: list[dict[str, str]]) -> None:
+    stored = normalise(TABLE, rows)
+    assert normalise(TABLE, stored) == stored
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [("1.234", "1234"), ("1,234", "1.2340"), ("0.125", "0.125"), ("1.234.567,5", "1234567.5"), ("12.5", "12.5")],
+)
+def test_a_point_before_three_digits_parts_thousands(typed: str, stored: str) -> None:
+    assert normalise(TABLE, [{"anak": typed}]) == [{"anak": stored}]
