@@ -5,8 +5,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from clusters.content import IndicatorData, InstrumentData
 from clusters.enums import InstrumentState
-from clusters.loading import IndicatorData, InstrumentData
 from clusters.models import Cluster, Indicator, Instrument, Question
 from trail.services import events
 

@@ -9,7 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clusters import scoring
-from clusters.loading import MAX_BYTES, Fault, InstrumentData, Invalid, read
+from clusters.content import InstrumentData
+from clusters.loading import MAX_BYTES, read
+from clusters.nodes import Fault, Invalid
 from clusters.tests.make import NUMBERS
 
 SHIPPED = Path(__file__).resolve().parents[1] / "instruments" / "kla-2024.yaml"

@@ -5,7 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from clusters.loading import MAX_BYTES, Fault, InstrumentData, Invalid, read
+from clusters.content import InstrumentData
+from clusters.loading import MAX_BYTES, read
+from clusters.nodes import Fault, Invalid, Place
 from clusters.services import loading
 
 SHIPPED = Path(__file__).resolve().parents[2] / "instruments"
@@ -56,5 +58,5 @@ def _read(file: Path) -> InstrumentData:
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as fault:
-        raise Invalid([Fault("", 1, f"tidak terbaca ({fault.strerror})")]) from None
+        raise Invalid([Fault("", Place(1), f"tidak terbaca ({fault.strerror})")]) from None
     return read(data)

@@ -8,7 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clusters import queries, scoring
-from clusters.loading import InstrumentData, read
+from clusters.content import InstrumentData
+from clusters.loading import read
 from clusters.models import Cluster, Indicator, Instrument, Question
 from clusters.services import loading
 from clusters.tests.make import NUMBERS
