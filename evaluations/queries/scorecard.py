@@ -1,7 +1,11 @@
-"""The score of one evaluation, from the total down to the question, with what each number rests on."""
+"""The score of one evaluation, from the total down to the question, with what each number rests on.
+
+`facts` reads, `card_of` computes: whoever wants to know what another answer would earn, or what stood when a stage
+closed, reads once and computes as often as needed.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,14 +13,17 @@ from clusters import scoring
 from clusters.queries import Cluster, Indicator, Outline, Question, outline
 from evaluations.enums import DRAFTING, JUDGED, AnswerState, Stage
 from evaluations.models import Answer, AnswerEvidence, Evaluation, Score
+from evaluations.scoring import NOTHING, Basis, Columns, Mark, claim, spread, support, verdict
 
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Points, exact, each 0..maximum.
+    """Points, exact, 0 ≤ supported ≤ claimed ≤ maximum and 0 ≤ scored ≤ maximum.
 
+    maximum    of an indicator and above: the sum of the nominal points; of a question: the most it can earn in any of
+               the three columns: more than its own points where neighbours do not apply, 0 where itself does not
     claimed    what the answers earn as the region gave them
     supported  the same, counting only answers that are backed: with all evidence wanted before review, approved by the
                task force once it has reviewed, accepted by a judge once submitted (for those who may read verdicts)
@@ -54,15 +61,35 @@ class WantState:
 
 @dataclass(frozen=True, slots=True)
 class QuestionScore:
-    """One question. `score` is the newest verdict, if any judge has given one; `claimed_fraction` is 0..1."""
+    """One question. `value` is the answer that is scored, `score` the newest verdict, if any judge has given one.
+
+    `marks` are the fractions (0..1) and whether it takes part, `maxima` what it can earn (its own points, and its part
+    of those of neighbours that do not apply), each in the three columns.
+    """
 
     question: Question
     answer: Answer
+    value: scoring.Value
     score: Score | None
     wants: tuple[WantState, ...]
     evidence_count: int
-    claimed_fraction: Decimal
+    marks: Columns[Mark]
+    maxima: Columns[Decimal]
     tally: Tally
+
+    @property
+    def nominal(self) -> Decimal:
+        """The question's own points, whatever applies."""
+        return self.question.max_points
+
+    @property
+    def claimed_fraction(self) -> Decimal:
+        return self.marks.claimed.fraction
+
+    @property
+    def applies(self) -> bool:
+        """Does the question apply, as the region says?"""
+        return self.marks.claimed.applies
 
     @property
     def rule(self) -> scoring.Rule:
@@ -70,7 +97,7 @@ class QuestionScore:
 
     @property
     def answered(self) -> bool:
-        return self.answer.state != AnswerState.EMPTY
+        return self.value is not None
 
     @property
     def missing(self) -> tuple[WantState, ...]:
@@ -79,8 +106,8 @@ class QuestionScore:
 
     @property
     def to_win(self) -> Decimal:
-        """Points that a full answer, fully supported, would add."""
-        return self.tally.maximum - self.tally.supported
+        """Points that a full answer, fully supported, would add; of a question that does not apply, none."""
+        return self.maxima.claimed - self.tally.supported
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +121,13 @@ class IndicatorScore:
     @property
     def count(self) -> int:
         return len(self.questions)
+
+    @property
+    def inapplicable(self) -> Columns[tuple[QuestionScore, ...]]:
+        """The questions whose points go to the others, by column; none where none of the indicator would be left."""
+        return Columns(
+            *(tuple(row for row in self.questions if not row.marks[n].applies and not row.maxima[n]) for n in range(3))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +158,33 @@ class Scorecard:
         )
 
     @property
+    def standing_claimed(self) -> scoring.Standing:
+        return self._standing(0, self.total.claimed)
+
+    @property
+    def standing_supported(self) -> scoring.Standing:
+        return self._standing(1, self.total.supported)
+
+    @property
+    def standing_scored(self) -> scoring.Standing:
+        return self._standing(2, self.total.scored)
+
+    def _standing(self, column: int, total: Decimal) -> scoring.Standing:
+        """By the points and the fractions of the same column: an unproven Perda holds the supported score back."""
+        fractions = {row.question.code: row.marks[column].fraction for row in self.questions}
+        return scoring.standing(total, self.outline.bands, fractions)
+
+    @property
     def predicate_claimed(self) -> scoring.Band:
-        return scoring.predicate(self.total.claimed, self.outline.bands)
+        return self.standing_claimed.predicate
 
     @property
     def predicate_supported(self) -> scoring.Band:
-        return scoring.predicate(self.total.supported, self.outline.bands)
+        return self.standing_supported.predicate
 
     @property
     def predicate_scored(self) -> scoring.Band:
-        return scoring.predicate(self.total.scored, self.outline.bands)
+        return self.standing_scored.predicate
 
     @property
     def band_rows(self) -> list[dict[str, object]]:
@@ -141,13 +192,28 @@ class Scorecard:
         return [{"code": band.code, "label": band.name, "lower": band.lower} for band in self.outline.bands]
 
 
-def scorecard(evaluation: Evaluation, *, with_scores: bool = False) -> Scorecard:
-    """The scorecard in two or three queries beside the instrument's outline, which is kept in memory.
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a score is made of, as read from the database.
+
+    answers   by question
+    evidence  by answer: the keys of what its attached evidence meets ('' for anything else)
+    verdicts  by answer, in the order of the stages; None: the reader may not know them
+    """
+
+    evaluation: Evaluation
+    tree: Outline
+    answers: Mapping[int, Answer]
+    evidence: Mapping[int, Sequence[str]]
+    verdicts: Mapping[int, Sequence[Score]] | None
+
+
+def facts(evaluation: Evaluation, *, with_scores: bool = False) -> Facts:
+    """Two or three queries beside the instrument's outline, which is kept in memory.
 
     Without scores the judges' verdicts are not even read, and `supported` is what the task force approved: whoever may
     not read verdicts must not be able to work them out from another number. Say True after `can_read_scores`.
     """
-    tree = outline(evaluation.cycle.instrument)
     answers = {
         answer.question_id: answer
         for answer in Answer.objects.filter(evaluation=evaluation).select_related("on_behalf_of", "updated_by")
@@ -156,33 +222,43 @@ def scorecard(evaluation: Evaluation, *, with_scores: bool = False) -> Scorecard
     attached = AnswerEvidence.objects.attached().filter(answer__evaluation=evaluation)
     for answer_id, want in attached.values_list("answer_id", "want"):
         evidence[answer_id].append(want)
-    newest: dict[int, Score] = {}
-    scores = Score.objects.filter(answer__evaluation=evaluation).select_related("by") if with_scores else []
-    for score in sorted(scores, key=lambda row: JUDGED.index(Stage(row.stage))):
-        newest[score.answer_id] = score
+    verdicts: dict[int, list[Score]] = defaultdict(list)
+    if with_scores:
+        scores = Score.objects.filter(answer__evaluation=evaluation).select_related("by")
+        for score in sorted(scores, key=lambda row: JUDGED.index(Stage(row.stage))):
+            verdicts[score.answer_id].append(score)
+    tree = outline(evaluation.cycle.instrument)
+    return Facts(evaluation, tree, answers, evidence, verdicts if with_scores else None)
 
+
+def scorecard(evaluation: Evaluation, *, with_scores: bool = False) -> Scorecard:
+    """How the evaluation stands now, in as many queries as `facts`."""
+    return card_of(facts(evaluation, with_scores=with_scores))
+
+
+def card_of(known: Facts, *, values: Mapping[int, scoring.Value] | None = None, stage: str | None = None) -> Scorecard:
+    """The score that follows from the facts. No query.
+
+    `values`: other answers than those stored, by question, as `scoring.normalise` returns them. `stage`: as of one of
+    the five scored stages, of which the verdicts up to that stage count; None: as it stands now.
+    Raises ValueError for a value that its rule does not know.
+    """
+    basis = _basis(known, stage)
     clusters = []
-    for cluster in tree.clusters:
-        indicators = []
-        for indicator in cluster.indicators:
-            rows = tuple(
-                _question(evaluation, question, answers[question.pk], evidence, newest if with_scores else None)
-                for question in indicator.questions
-            )
-            indicators.append(IndicatorScore(indicator, rows, add_up(row.tally for row in rows), *_counts(rows)))
-        of_cluster = tuple(indicators)
+    for cluster in known.tree.clusters:
+        indicators = tuple(_indicator(known, indicator, values or {}, stage, basis) for indicator in cluster.indicators)
         clusters.append(
             ClusterScore(
                 cluster,
-                of_cluster,
-                add_up(row.tally for row in of_cluster),
-                sum(row.answered for row in of_cluster),
-                sum(row.judged for row in of_cluster),
-                sum(row.count for row in of_cluster),
+                indicators,
+                add_up(row.tally for row in indicators),
+                sum(row.answered for row in indicators),
+                sum(row.judged for row in indicators),
+                sum(row.count for row in indicators),
             )
         )
     return Scorecard(
-        tree,
+        known.tree,
         tuple(clusters),
         add_up(row.tally for row in clusters),
         sum(row.answered for row in clusters),
@@ -196,30 +272,56 @@ def judged_in_stage(evaluation: Evaluation) -> int:
     return Score.objects.filter(answer__evaluation=evaluation, stage=evaluation.stage).count()
 
 
-def _counts(rows: tuple[QuestionScore, ...]) -> tuple[int, int]:
-    return sum(row.answered for row in rows), sum(row.score is not None for row in rows)
+def _basis(known: Facts, stage: str | None) -> Basis:
+    """Whose word supports a claim, as of a stage. The self-assessment closes with the task force's review."""
+    if known.evaluation.stage == Stage.SELF_ASSESSMENT:
+        return Basis.EVIDENCE
+    if stage == Stage.SELF_ASSESSMENT or known.evaluation.stage in DRAFTING or known.verdicts is None:
+        return Basis.APPROVAL
+    return Basis.VERDICT
 
 
-def _question(
-    evaluation: Evaluation,
-    question: Question,
-    answer: Answer,
-    evidence: dict[int, list[str]],
-    newest: dict[int, Score] | None,
-) -> QuestionScore:
-    there = evidence.get(answer.pk, [])
-    wants = tuple(WantState(want.key, want.label, want.key in there) for want in question.wants)
-    claimed_fraction = scoring.fraction(question.rule, answer.value)
-    claimed = scoring.points(claimed_fraction, question.max_points)
-    score = newest.get(answer.pk) if newest is not None else None
-    scored = scoring.points(score.fraction, question.max_points) if score else ZERO
-    if not wants:
-        supported = claimed
-    elif evaluation.stage == Stage.SELF_ASSESSMENT:
-        supported = claimed if all(want.met for want in wants) else ZERO
-    elif evaluation.stage in DRAFTING or newest is None:
-        supported = claimed if answer.state == AnswerState.APPROVED else ZERO
-    else:
-        supported = min(claimed, scored)
-    tally = Tally(question.max_points, claimed, supported, scored)
-    return QuestionScore(question, answer, score, wants, len(there), claimed_fraction, tally)
+def _verdict(known: Facts, answer: Answer, stage: str | None) -> Score | None:
+    """The newest verdict, of those up to a stage."""
+    if known.verdicts is None or stage == Stage.SELF_ASSESSMENT:
+        return None
+    counting = JUDGED if stage is None else JUDGED[: JUDGED.index(Stage(stage)) + 1]
+    return next((score for score in reversed(known.verdicts.get(answer.pk, ())) if score.stage in counting), None)
+
+
+def _indicator(
+    known: Facts, indicator: Indicator, values: Mapping[int, scoring.Value], stage: str | None, basis: Basis
+) -> IndicatorScore:
+    rows = []
+    for question in indicator.questions:
+        answer = known.answers[question.pk]
+        there = known.evidence.get(answer.pk, ())
+        wants = tuple(WantState(want.key, want.label, want.key in there) for want in question.wants)
+        score = _verdict(known, answer, stage)
+        given = verdict(score.fraction, score.level) if score else None
+        value = values.get(question.pk, answer.value)
+        claimed = claim(question.rule, value)
+        supported = support(
+            claimed,
+            basis=basis,
+            wants_nothing=not wants,
+            complete=all(want.met for want in wants),
+            approved=answer.state == AnswerState.APPROVED,
+            given=given,
+        )
+        rows.append((question, answer, value, score, wants, len(there), Columns(claimed, supported, given or NOTHING)))
+    nominal = tuple(question.max_points for question in indicator.questions)
+    columns = [spread(nominal, [row[-1][column] for row in rows]) for column in range(3)]
+    questions = []
+    for place, row in enumerate(rows):
+        maxima = Columns(*(most[place] for most, _ in columns))
+        tally = Tally(max(maxima), *(points[place] for _, points in columns))
+        questions.append(QuestionScore(*row, maxima, tally))
+    total = add_up(row.tally for row in questions)
+    return IndicatorScore(
+        indicator,
+        tuple(questions),
+        Tally(scoring.sum_points(nominal), total.claimed, total.supported, total.scored),
+        sum(row.answered for row in questions),
+        sum(row.score is not None for row in questions),
+    )

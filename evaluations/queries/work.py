@@ -79,7 +79,7 @@ def _share(agency: Agency, rows: list[QuestionScore], helps: int) -> Share:
         answered=sum(row.answered for row in rows),
         returned=sum(row.answer.state == AnswerState.RETURNED for row in rows),
         missing_evidence=sum(bool(row.missing) for row in rows),
-        maximum=scoring.sum_points(row.tally.maximum for row in rows),
+        maximum=scoring.sum_points(row.maxima.claimed for row in rows),
         at_risk=scoring.sum_points(row.tally.at_risk for row in rows),
         to_win=scoring.sum_points(row.to_win for row in rows),
         helps=helps,
