@@ -67,20 +67,31 @@ def band_of(total: Decimal, bands: Sequence[Band]) -> Band | None:
     return next((band for band in reversed(bands) if _reaches(total, band)), None)
 
 
-def distance_text(total: Decimal, bands: Sequence[Band]) -> str:
-    """How far the next predicate is, in words.
+def distance_text(total: Decimal, bands: Sequence[Band], goal: str = "") -> str:
+    """How far the next predicate is, or the one whose code is `goal`, in words. The one sentence for it everywhere.
 
-    >>> bands = [Band("madya", "Madya", Decimal(600), False), Band("nindya", "Nindya", Decimal(700), False)]
-    >>> distance_text(Decimal("676.40"), bands), distance_text(Decimal(600), bands), distance_text(Decimal(701), bands)
-    ('kurang 23,60 poin menuju Nindya', 'harus lebih dari 600,00 poin untuk Madya', 'predikat tertinggi tercapai')
+    At a bound that does not belong to its band the points that are missing are not quite enough, and it says so.
+
+    >>> bands = [Band("madya", "Madya", Decimal(600)), Band("nindya", "Nindya", Decimal(700), False)]
+    >>> distance_text(Decimal("586.40"), bands)
+    'kurang 13,60 poin menuju Madya'
+    >>> distance_text(Decimal("676.40"), bands)
+    'kurang 23,60 poin menuju Nindya (harus lebih dari 700)'
+    >>> distance_text(Decimal(700), bands), distance_text(Decimal(701), bands)
+    ('harus lebih dari 700 poin untuk Nindya', 'predikat tertinggi tercapai')
+    >>> distance_text(Decimal(701), bands, "madya")
+    'Madya sudah tercapai'
     """
-    following = next((band for band in bands if not _reaches(total, band)), None)
+    following = next((band for band in bands if (band.code == goal if goal else not _reaches(total, band))), None)
     if following is None:
         return "predikat tertinggi tercapai"
-    if points_text(following.lower - total) == "0,00":
-        word = "tepat" if following.inclusive else "lebih dari"
-        return f"harus {word} {points_text(following.lower)} poin untuk {following.label}"
-    return f"kurang {points_text(following.lower - total)} poin menuju {following.label}"
+    if _reaches(total, following):
+        return f"{following.label} sudah tercapai"
+    more = "" if following.inclusive else f"lebih dari {plain_text(following.lower)}"
+    missing = points_text(following.lower - total)
+    if missing == "0,00":
+        return f"harus {more or f'tepat {plain_text(following.lower)}'} poin untuk {following.label}"
+    return f"kurang {missing} poin menuju {following.label}" + (f" (harus {more})" if more else "")
 
 
 def standing_text(total: Decimal, maximum: Decimal, bands: Sequence[Band]) -> str:
@@ -91,11 +102,19 @@ def standing_text(total: Decimal, maximum: Decimal, bands: Sequence[Band]) -> st
 
 
 def score_bar(
-    claimed: Decimal, scored: Decimal | None, maximum: Decimal, bands: Iterable[Any], *, width: int = 720
+    claimed: Decimal,
+    scored: Decimal | None,
+    maximum: Decimal,
+    bands: Iterable[Any],
+    *,
+    width: int = 720,
+    second: str = "Dinilai",
+    goal: str = "",
 ) -> str:
     """Totals on the line from 0 to `maximum` (points), with the predicate bands tinted.
 
-    Above the line the claim, below it the scored total, if there is one. Under a width of 520 the bands carry no names.
+    Above the line the claim, below it another total, if there is one, which `second` names. The bound of the band with
+    the code `goal` is dashed. Under a width of 520 the bands carry no names.
     `maximum` must be above 0; totals outside 0…`maximum` are drawn at the end of the line.
     """
     known = as_bands(bands)
@@ -124,6 +143,10 @@ def score_bar(
     parts.append(
         f'<rect x="{_n(inset)}" y="{_n(top)}" width="{_n(room)}" height="{_n(thick)}" fill="none" stroke="{QUIET}"/>'
     )
+    aim = next((band for band in known if band.code == goal), None)
+    if aim:
+        line = f"M{_n(at(aim.lower))} {_n(top - 8)}V{_n(top + thick + 4)}"
+        parts.append(f'<path d="{line}" stroke="{INK}" stroke-width="2.5" stroke-dasharray="5 3"/>')
     last_right = Decimal(-100)
     for edge in [Decimal(0), *edges]:
         words = plain_text(edge)
@@ -136,9 +159,11 @@ def score_bar(
     height = top + thick + 24
     summary = [f"Klaim {standing_text(claimed, full, known)}."]
     if scored is not None:
-        parts.append(_flag(f"Dinilai {points_text(scored)}", at(scored), top + thick, width, above=False))
+        parts.append(_flag(f"{second} {points_text(scored)}", at(scored), top + thick, width, above=False))
         height += 26
-        summary.append(f"Dinilai {standing_text(scored, full, known)}.")
+        summary.append(f"{second} {standing_text(scored, full, known)}.")
+    if aim:
+        summary.append(f"Tujuan {aim.label}, {plain_text(aim.lower)}.")
     return _svg(width, height, "Nilai pada pita predikat", " ".join(summary), parts)
 
 

@@ -28,9 +28,17 @@ def csrf_field(context: Context) -> SafeString:
 
 @register.inclusion_tag("components/_score_bar_body.html")
 def score_bar_body(
-    claimed: Decimal | int, scored: Decimal | int | None, maximum: Decimal | int, bands: Iterable[Any]
+    claimed: Decimal | int,
+    scored: Decimal | int | None,
+    maximum: Decimal | int,
+    bands: Iterable[Any],
+    second: str = "",
+    goal: str = "",
 ) -> dict[str, Any]:
-    """The score bar for wide and for narrow screens, and the same in words. Points; `scored` may be None."""
+    """The score bar for wide and for narrow screens, and the same in words. Points; `scored` may be None.
+
+    `second`: what `scored` is called ("Dinilai"); `goal`: the code of the predicate that the distances speak of.
+    """
     known = charts.as_bands(bands)
     full = Decimal(maximum or 1000)
     claim = Decimal(claimed or 0)
@@ -42,16 +50,30 @@ def score_bar_body(
             "total": total,
             "code": band.code if band else "none",
             "label": band.label if band else charts.NO_PREDICATE,
-            "distance": charts.distance_text(total, known),
+            "distance": charts.distance_text(total, known, goal),
         }
 
+    second = second or "Dinilai"
+
+    def drawn(width: int) -> SafeString:
+        return mark_safe(  # nosec - charts escapes
+            charts.score_bar(claim, given, full, known, width=width, second=second, goal=goal)
+        )
+
     return {
-        "wide": mark_safe(charts.score_bar(claim, given, full, known, width=960)),  # nosec - charts escapes
-        "narrow": mark_safe(charts.score_bar(claim, given, full, known, width=340)),  # nosec
+        "wide": drawn(960),
+        "narrow": drawn(340),
+        "second": second,
         "maximum": full,
         "claimed": standing(claim),
         "scored": None if given is None else standing(given),
     }
+
+
+@register.simple_tag
+def distance(total: Decimal, bands: Iterable[Any], goal: str = "") -> str:
+    """How far the next predicate is from an unrounded total, or the predicate with the code `goal`: 'kurang 23,60 …'."""
+    return charts.distance_text(total, charts.as_bands(bands), goal)
 
 
 @register.simple_tag

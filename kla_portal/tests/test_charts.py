@@ -100,7 +100,16 @@ def test_figures_are_written_the_indonesian_way() -> None:
 def test_score_bar_says_where_both_totals_stand() -> None:
     root = parse(charts.score_bar(Decimal(732), Decimal("676.40"), Decimal(1000), BANDS))
     assert {"Klaim 732,00", "Dinilai 676,40", "Madya", "1.000"} <= set(words(root))
-    assert "Dinilai 676,40 / 1.000: Madya, kurang 23,60 poin menuju Nindya." in (root.findtext("{*}desc") or "")
+    assert "Dinilai 676,40 / 1.000: Madya, kurang 23,60 poin menuju Nindya (harus lebih dari 700)." in (root.findtext("{*}desc") or "")
+
+
+def test_a_goal_is_drawn_and_named_and_the_second_total_is_called_what_it_is() -> None:
+    bar = charts.score_bar(Decimal(732), Decimal("676.40"), Decimal(1000), BANDS, second="Didukung", goal="nindya")
+    root = parse(bar)
+    assert "Didukung 676,40" in words(root)
+    assert "Dinilai" not in bar
+    assert (root.findtext("{*}desc") or "").endswith("Tujuan Nindya, 700.")
+    assert bar.count("stroke-dasharray") == 1
 
 
 def test_radar_draws_the_scored_line_only_when_all_is_scored() -> None:
@@ -114,9 +123,9 @@ def test_radar_draws_the_scored_line_only_when_all_is_scored() -> None:
     ("total", "code", "distance"),
     [
         ("499.99", "none", "kurang 0,01 poin menuju Pratama"),
-        ("500", "pratama", "kurang 100,00 poin menuju Madya"),
-        ("600", "pratama", "harus lebih dari 600,00 poin untuk Madya"),
-        ("600.01", "madya", "kurang 99,99 poin menuju Nindya"),
+        ("500", "pratama", "kurang 100,00 poin menuju Madya (harus lebih dari 600)"),
+        ("600", "pratama", "harus lebih dari 600 poin untuk Madya"),
+        ("600.01", "madya", "kurang 99,99 poin menuju Nindya (harus lebih dari 700)"),
         ("999", "nindya", "predikat tertinggi tercapai"),
     ],
 )
