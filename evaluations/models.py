@@ -46,6 +46,16 @@ class Cycle(models.Model):
     def years_text(self) -> str:
         return " dan ".join(str(year) for year in self.data_years)
 
+    @property
+    def compared_years(self) -> tuple[str, str]:
+        """What the earlier and the later year are called where a question compares two; of one data year, the year
+        before it and that year."""
+        if not self.data_years:
+            return "Tahun sebelumnya", "Tahun terakhir"
+        later = max(self.data_years)
+        earlier = min(self.data_years) if len(self.data_years) > 1 else later - 1
+        return f"Tahun {earlier}", f"Tahun {later}"
+
 
 class StageWindow(models.Model):
     """From when to when a stage of a cycle is planned to run."""

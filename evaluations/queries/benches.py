@@ -14,6 +14,7 @@ from evaluations import permissions
 from evaluations.enums import JUDGED, AnswerState, Stage, Verdict
 from evaluations.models import Answer, AnswerEvidence, Evaluation, Review, Score
 from evaluations.queries.scorecard import QuestionScore, Scorecard
+from evaluations.queries.showing import Shown, Years, shown
 from evidence.enums import FileState
 from evidence.formats import BY_MIME, size_text, type_label
 
@@ -101,15 +102,6 @@ def wanted(row: QuestionScore, there: Iterable[Proof]) -> tuple[Wanted, ...]:
 
 # --- an answer, ready to be read --------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
-class ItemLine:
-    """One line of a checklist as the region answered it."""
-
-    label: str
-    level: str
-    earns: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """One question with the region's answer and evidence, as it is read on a bench and on the result."""
 
@@ -117,30 +109,16 @@ class Reading:
     indicator: Indicator
     cluster: Cluster
     evidence: tuple[Wanted, ...]
+    years: Years
     review: Review | None = None
 
     @property
-    def shown(self) -> str:
-        return scoring.describe(self.row.rule, self.row.answer.value)
+    def shown(self) -> Shown:
+        return shown(self.row.rule, self.row.answer.value, self.years)
 
     @property
     def explained(self) -> str:
         return scoring.explain(self.row.rule, self.row.answer.value)
-
-    @property
-    def items(self) -> tuple[ItemLine, ...]:
-        """The lines of a checklist; nothing for other kinds."""
-        rule, value = self.row.rule, self.row.answer.value
-        if not isinstance(rule, scoring.Checklist) or not isinstance(value, dict):
-            return ()
-        levels = {level.key: level for level in rule.levels}
-        lines = []
-        for item in rule.items:
-            level = levels.get(value.get(item.key, ""))
-            lines.append(
-                ItemLine(item.label, level.label if level else "Belum dijawab", bool(level and level.fraction))
-            )
-        return tuple(lines)
 
     @property
     def proofs(self) -> tuple[Proof, ...]:
@@ -171,6 +149,7 @@ def readings(card: Scorecard, evaluation: Evaluation, *, reviews: bool = False, 
             indicator.indicator,
             cluster.cluster,
             wanted(row, there.get(row.answer.pk, [])),
+            evaluation.cycle.compared_years,
             said.get(row.answer.pk),
         )
         for cluster in card.clusters
@@ -322,7 +301,9 @@ def grouped(listed: Iterable[Place], here: Place) -> list[Group]:
 def reading_of(place: Place, evaluation: Evaluation) -> Reading:
     """One question of the list, ready to be read. One query."""
     there = proofs(evaluation, place.row.answer).get(place.row.answer.pk, [])
-    return Reading(place.row, place.indicator, place.cluster, wanted(place.row, there))
+    return Reading(
+        place.row, place.indicator, place.cluster, wanted(place.row, there), evaluation.cycle.compared_years
+    )
 
 
 def next_to_judge(rows: list[Place], after: str, cluster: str = "") -> Place | None:

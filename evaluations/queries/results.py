@@ -52,6 +52,8 @@ class ResultQuestion:
         score = self.reading.row.score
         if score is None or not score.level:
             return ""
+        if score.level == scoring.NOT_APPLICABLE:
+            return "tidak berlaku"
         return next(
             (level.label for level in scoring.levels(self.reading.row.rule) if level.key == score.level), score.level
         )

@@ -21,6 +21,8 @@ def score_answer(answer: Answer, *, answer_version: int, score_version: int, lev
     """Judge the version of the answer that was looked at, in the evaluation's present stage.
 
     `level` is the key of one of `scoring.levels(rule)`, or '' to accept the claim. Another level needs a reason.
+    Of a question that the region calls inapplicable the accepted claim is that it does not apply; another level takes
+    it in again.
     `score_version` is that of the verdict seen on the screen, 0 for none.
     Raises PermissionDenied, ValueError for an unknown level, Stale when answer or verdict have moved on.
     """
@@ -75,6 +77,8 @@ def _write(answer: Answer, stored: Score | None, *, level: str, reason: str, by:
         verdict = Verdict.ADJUSTED
     else:
         fraction, verdict = claimed, Verdict.ACCEPTED
+        level = "" if scoring.applies(answer.value) else scoring.NOT_APPLICABLE  # agreed: the question is taken out
+        level = "" if scoring.applies(answer.value) else scoring.NOT_APPLICABLE
     what = {"verdict": verdict, "level": level, "fraction": fraction, "reason": reason, "by": by, "at": timezone.now()}
     before = {"verdict": stored.verdict, "fraction": str(stored.fraction)} if stored else None
     if stored:

@@ -18,8 +18,9 @@ from regions.tests.make import make_agency, make_region
 
 _n = itertools.count(1)
 
-ANSWERS: dict[str, Any] = {"yes_no": "yes", "percentage": "72.5", "count": "3"}
-"""An answer that fits, by kind; choices and checklists take theirs from the rule."""
+ANSWERS: dict[str, Any] = {"yes_no": "yes", "percentage": "72.5", "count": "3", "rollup": {"met": "5", "of": "6"}}
+"""An answer that fits, by kind; choices, checklists and tables take theirs from the rule."""
+CELLS = {"text": "Kelurahan Manggar", "number": "72.5", "date": "2024-12-31"}
 
 
 def make_cycle(*, instrument: Instrument | None = None, **fields: Any) -> Cycle:
@@ -55,6 +56,15 @@ def fitting_value(answer: Answer) -> Any:
         return rule["options"][-1]["key"]
     if answer.question.kind == "checklist":
         return {rule["items"][0]["key"]: rule["levels"][-1]["key"]}
+    if answer.question.kind == "table":
+        return [
+            {
+                column["key"]: column["options"][0] if column["type"] == "choice" else CELLS[column["type"]]
+                for column in rule["columns"]
+            }
+        ]
+    if "compare" in rule:
+        return {"before": "60", "now": "72.5"} if rule["unit"] == "%" else {"before": "3", "now": "4"}
     return ANSWERS[answer.question.kind]
 
 
