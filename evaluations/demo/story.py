@@ -13,12 +13,14 @@ from clusters.models import Instrument
 from clusters.queries import outline
 from evaluations.demo import documents
 from evaluations.demo.people import BALIKPAPAN, BONTANG, MAKASSAR, SAMARINDA, make_people
+from evaluations.demo.values import plausible
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, Cycle, Evaluation
 from evaluations.services import answers, cycles, reviews, scores
 from evaluations.services.workflow import move
 from evidence.models import EvidenceRevision
 from evidence.services import add_file
+from regions.enums import Level
 from regions.models import Agency, Region
 from regions.services.agencies import create_standard_agencies
 
@@ -63,7 +65,13 @@ def tell(say: Say) -> bool:
     say("Samarinda, Bontang, dan Makassar …")
     _write(sister, people["samarinda"], share=0.75, seed=3)
     _through(sister, people, "samarinda", "gugustugas.samarinda", "provinsi", until=Stage.ADMIN_VERIFICATION)
-    _write(reviewed, people["bontang"], share=0.6, seed=5)
+    _write(
+        reviewed,
+        people["bontang"],
+        share=0.6,
+        seed=5,
+        inapplicable={"19.2e": "Belum ada SLB di kota ini; anak belajar di sekolah inklusi."},
+    )
     _through(reviewed, people, "bontang", "gugustugas.bontang", "provinsi", until=Stage.TASK_FORCE_REVIEW)
     _write(far, people["makassar"], share=0.78, seed=4)
     _through(far, people, "makassar", "gugustugas.makassar", "provinsi.sulsel", until=Stage.MINISTRY_REVIEW)
@@ -109,10 +117,18 @@ def _library(evaluation: Evaluation, by: Any, agencies: list[Agency], seed: int)
 
 
 def _write(
-    evaluation: Evaluation, coordinator: Any, *, share: float, seed: int, by_agency: dict[str, Any] | None = None
+    evaluation: Evaluation,
+    coordinator: Any,
+    *,
+    share: float,
+    seed: int,
+    by_agency: dict[str, Any] | None = None,
+    inapplicable: dict[str, str] | None = None,
 ) -> None:
-    """Answer about `share` of the questions, most of them with evidence. The same seed gives the same story."""
+    """Answer about `share` of the questions, most of them with evidence; `inapplicable` gives the reason why a question
+    does not apply, by its code. The same seed gives the same story."""
     chance = Random(seed)  # nosec - a story, not a secret
+    reasons = inapplicable or {}
     lead_of = {
         row.question_id: row.agency for row in evaluation.assignments.filter(is_lead=True).select_related("agency")
     }
@@ -120,39 +136,24 @@ def _write(
     library = _library(evaluation, coordinator, agencies[: 12 if by_agency else 5], seed)
     spare = next(iter(library.values()))
     tree = outline(evaluation.cycle.instrument)
+    below = Region.objects.within(evaluation.region_id).filter(gone_since=None)
+    units = {"kecamatan": below.filter(level=Level.DISTRICT).count(), "desa": below.filter(level=Level.VILLAGE).count()}
     with transaction.atomic():
         for answer in Answer.objects.filter(evaluation=evaluation).select_related("question", "evaluation__region"):
-            if chance.random() > share:
+            question = tree.by_pk[answer.question_id]
+            if chance.random() > share and question.code not in reasons:
                 continue
             agency = lead_of.get(answer.question_id)
             kind = agency.kind if agency else ""
             by = (by_agency or {}).get(kind, coordinator)
-            value = _value(tree.by_pk[answer.question_id].rule, chance)
-            saved = answers.save_answer(answer, version=answer.version, value=value, note=chance.choice(NOTES), by=by)
-            for want in tree.by_pk[answer.question_id].wants:
+            value, note = plausible(question, chance, units), chance.choice(NOTES)
+            if question.code in reasons:
+                value, note = scoring.NOT_APPLICABLE, reasons[question.code]
+            saved = answers.save_answer(answer, version=answer.version, value=value, note=note, by=by)
+            for want in question.wants:
                 if chance.random() < 0.86:
                     revision = chance.choice(library.get(kind, spare))
                     answers.attach_revision(saved, revision, want=want.key, by=coordinator)
-
-
-def _value(rule: scoring.Rule, chance: Random) -> scoring.Value:
-    """A plausible answer, rather good than bad."""
-    if isinstance(rule, scoring.YesNo):
-        good, bad = ("yes", "no") if rule.yes > rule.no else ("no", "yes")
-        return good if chance.random() < 0.85 else bad
-    if isinstance(rule, scoring.Choice):
-        best = sorted(rule.options, key=lambda option: option.fraction)
-        return best[max(0, len(best) - 1 - int(chance.random() * 2))].key
-    if isinstance(rule, scoring.Checklist):
-        best = sorted(rule.levels, key=lambda level: level.fraction)
-        return {
-            item.key: best[max(0, len(best) - 1 - int(chance.random() * 2.2))].key
-            for item in rule.items
-            if chance.random() < 0.9
-        } or None
-    steps = rule.bands if rule.better == "higher" else rule.bands[::-1]
-    step = steps[max(0, len(steps) - 1 - int(chance.random() * 2.5))]
-    return scoring.normalise(rule, f"{step.lower:f}")
 
 
 def _through(
