@@ -52,3 +52,14 @@ class PublishedStage(models.TextChoices):
     FIELD = "field", "Verifikasi lapangan"
     FINAL = "final", "Hasil akhir"
     UNSTATED = "unstated", "Tahap tidak disebut"
+
+
+class PublishedPredicate(models.TextChoices):
+    """The predicates by the codes of the instruments; the highest was called "KLA" before."""
+
+    NONE = "none", "Tanpa predikat"
+    PRATAMA = "pratama", "Pratama"
+    MADYA = "madya", "Madya"
+    NINDYA = "nindya", "Nindya"
+    UTAMA = "utama", "Utama"
+    PARIPURNA = "paripurna", "Paripurna"

@@ -286,3 +286,10 @@ def can_manage_cycles(user: Any) -> Decision:
     if user.acts_as(Role.NATIONAL_ADMIN):
         return ALLOW
     return deny("Siklus evaluasi diatur admin nasional.")
+
+
+def can_manage_history(user: Any) -> Decision:
+    """Bringing in results that others have published, and taking them out."""
+    if user.acts_as(Role.NATIONAL_ADMIN):
+        return ALLOW
+    return deny("Riwayat hasil dari luar portal dikelola admin nasional.")
