@@ -1,46 +1,58 @@
 """What would lift a region: "what if", and small sets of questions or agencies that reach a predicate.
 
-Pure: no Django, no clock, no database. It reckons with the functions of `clusters.scoring` that the scorecard uses, so
-that a what-if without a change is the score itself. Fractions are Decimals in 0..1, points exact Decimals.
+Pure: no Django, no clock, no database. It reckons with the same functions as the scorecard, so that a what-if without a
+change is the score itself. Fractions are Decimals in 0..1, points exact Decimals.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, TypeVar
 
 from clusters import scoring
 from clusters.scoring import ONE, ZERO, Band, Requirement, Standing
+from evaluations.scoring import Basis, Mark, spread, support
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 # --- what stands, and what is changed -------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A question as it stands.
+class Backing:
+    """What a claim rests on, as `evaluations.scoring.support` wants to know it."""
 
-    claimed   what the answer earns
-    proven    how much of that counts at most: 1 with everything wanted there or accepted, 0 without, what a judge gave
-    best      the most that any answer to it earns
-    applies   does the question apply, as far as the answer says?
-    """
+    basis: Basis = Basis.EVIDENCE
+    wants_nothing: bool = False
+    complete: bool = False
+    approved: bool = False
+    given: Mark | None = None
+
+    def of(self, claimed: Mark) -> Mark:
+        """What of a claim is supported."""
+        return support(
+            claimed,
+            basis=self.basis,
+            wants_nothing=self.wants_nothing,
+            complete=self.complete,
+            approved=self.approved,
+            given=self.given,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A question as it stands: its own points, what the answer brings, what that rests on, and the most that any
+    answer to it would earn (0..1)."""
 
     code: str
-    maximum: Decimal
-    claimed: Decimal
-    proven: Decimal
+    nominal: Decimal
+    claimed: Mark
+    backing: Backing
     best: Decimal = ONE
-    applies: bool = True
 
     @property
-    def supported(self) -> Decimal:
-        return min(self.claimed, self.proven)
-
-    @property
-    def left_out(self) -> bool:
-        """Is it accepted that the question does not apply? What is only said to be so still counts, with nothing."""
-        return not self.applies and self.proven == ONE
+    def supported(self) -> Mark:
+        return self.backing.of(self.claimed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +77,14 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One question in a what-if. `claimed`: another answer's fraction, None leaves the answer; `applies` likewise.
-    `proven`: what it wants is taken as accepted."""
+    """One question in a what-if. `claimed`: what another answer would bring, None leaves the answer. `proven`: what it
+    wants is taken as accepted."""
 
-    claimed: Decimal | None = None
-    applies: bool | None = None
+    claimed: Mark | None = None
     proven: bool = False
 
 
 NO_CHANGES: Mapping[str, Change] = {}
-
-
-def changed(part: Part, change: Change | None) -> Part:
-    """The question as it would stand."""
-    if change is None:
-        return part
-    return replace(
-        part,
-        claimed=part.claimed if change.claimed is None else change.claimed,
-        applies=part.applies if change.applies is None else change.applies,
-        proven=ONE if change.proven else part.proven,
-    )
 
 
 # --- what it comes to -----------------------------------------------------------------------------------------------
@@ -97,23 +96,25 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """One question's points: what it earns on both sides, out of what it can earn after redistribution."""
+    """What one question brings on both sides, with the points it then earns and the most it could earn."""
 
     part: Part
-    claimed: Decimal
+    claimed: Mark
+    supported: Mark
+    claimed_points: Decimal
     claimed_most: Decimal
-    supported: Decimal
+    supported_points: Decimal
     supported_most: Decimal
 
     @property
     def gain(self) -> Decimal:
-        """What the best answer, proven, would add to what is supported."""
-        return scoring.points(self.part.best, self.supported_most) - self.supported
+        """What the best answer, proven, would add to what is supported; its neighbours gain and lose nothing."""
+        return max(ZERO, scoring.points(self.part.best, self.supported_most) - self.supported_points)
 
     @property
     def proof_gain(self) -> Decimal:
         """What proving the present answer alone would add."""
-        return scoring.points(self.part.claimed, self.supported_most) - self.supported
+        return scoring.points(self.claimed.fraction, self.supported_most) - self.supported_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +133,12 @@ def outcome(ground: Ground, changes: Mapping[str, Change] = NO_CHANGES) -> Outco
     worth: dict[str, Worth] = {}
     groups: dict[str, Sums] = {}
     for group in ground.groups:
-        rows = [
-            row
-            for indicator in group.indicators
-            for row in _indicator([changed(part, changes.get(part.code)) for part in indicator])
-        ]
+        rows = [row for indicator in group.indicators for row in _indicator(indicator, changes)]
         worth |= {row.part.code: row for row in rows}
-        groups[group.code] = _sums(rows)
+        groups[group.code] = Sums(
+            scoring.sum_points(row.claimed_points for row in rows),
+            scoring.sum_points(row.supported_points for row in rows),
+        )
     total = Sums(
         scoring.sum_points(each.claimed for each in groups.values()),
         scoring.sum_points(each.supported for each in groups.values()),
@@ -147,30 +147,25 @@ def outcome(ground: Ground, changes: Mapping[str, Change] = NO_CHANGES) -> Outco
         total,
         groups,
         worth,
-        scoring.standing(total.claimed, ground.bands, {code: row.part.claimed for code, row in worth.items()}),
-        scoring.standing(total.supported, ground.bands, {code: row.part.supported for code, row in worth.items()}),
+        scoring.standing(total.claimed, ground.bands, {code: row.claimed.fraction for code, row in worth.items()}),
+        scoring.standing(total.supported, ground.bands, {code: row.supported.fraction for code, row in worth.items()}),
     )
 
 
-def _indicator(parts: Sequence[Part]) -> list[Worth]:
-    maxima = [part.maximum for part in parts]
-    claimed = scoring.redistribute(maxima, [part.applies for part in parts])
-    supported = scoring.redistribute(maxima, [not part.left_out for part in parts])
+def _indicator(parts: Sequence[Part], changes: Mapping[str, Change]) -> list[Worth]:
+    claimed, supported = [], []
+    for part in parts:
+        change = changes.get(part.code)
+        mark = change.claimed if change and change.claimed else part.claimed
+        claimed.append(mark)
+        supported.append(mark if change and change.proven else part.backing.of(mark))
+    nominal = tuple(part.nominal for part in parts)
     return [
-        Worth(
-            part,
-            scoring.points(part.claimed, claimed_most),
-            claimed_most,
-            scoring.points(part.supported, supported_most),
-            supported_most,
+        Worth(part, claim, backed, claim_points, claim_most, backed_points, backed_most)
+        for part, claim, backed, claim_most, claim_points, backed_most, backed_points in zip(
+            parts, claimed, supported, *spread(nominal, claimed), *spread(nominal, supported), strict=True
         )
-        for part, claimed_most, supported_most in zip(parts, claimed, supported, strict=True)
     ]
-
-
-def _sums(rows: Iterable[Worth]) -> Sums:
-    rows = list(rows)
-    return Sums(scoring.sum_points(row.claimed for row in rows), scoring.sum_points(row.supported for row in rows))
 
 
 # --- the way to a goal ----------------------------------------------------------------------------------------------
@@ -213,7 +208,7 @@ def unmet(goal: Band, ground: Ground, worth: Mapping[str, Worth]) -> list[Requir
     return [
         each
         for each in requirements(goal, ground.bands)
-        if each.question not in worth or worth[each.question].part.supported < each.least
+        if each.question not in worth or worth[each.question].supported.fraction < each.least
     ]
 
 
@@ -226,9 +221,7 @@ def by_questions(ground: Ground, goal: Band, only: Collection[str] | None = None
     """
     now = outcome(ground)
     start = now.total.supported
-    open_rows = {
-        code: row for code, row in now.worth.items() if (only is None or code in only) and row.gain > ZERO
-    }
+    open_rows = {code: row for code, row in now.worth.items() if (only is None or code in only) and row.gain > ZERO}
     most = start + scoring.sum_points(row.gain for row in open_rows.values())
     wanted: dict[str, Requirement] = {}
     blocked = []
@@ -264,7 +257,7 @@ def _enough_proven(goal: Band, total: Decimal, rows: list[Worth], wanted: Mappin
     for row in reversed(rows):
         code = row.part.code
         spare = row.gain - row.proof_gain
-        needs_more = code in wanted and row.part.claimed < wanted[code].least
+        needs_more = code in wanted and row.claimed.fraction < wanted[code].least
         if row.proof_gain > ZERO and not needs_more and goal.reached(total - spare):
             enough.add(code)
             total -= spare
@@ -327,9 +320,7 @@ def by_agencies(ground: Ground, goal: Band, leads: Mapping[str, Key]) -> AgencyP
         if goal.reached(total) and agency not in needed:
             break
         total += worth[agency]
-        steps.append(
-            AgencyStep(agency, len(gains[agency]), worth[agency], total, tuple(needed.get(agency, ())))
-        )
+        steps.append(AgencyStep(agency, len(gains[agency]), worth[agency], total, tuple(needed.get(agency, ()))))
     taken = {step.agency for step in steps}
     questions = by_questions(ground, goal, {code for code, agency in leads.items() if agency in taken})
     return AgencyPlan(tuple(steps) if questions.reached else (), questions)

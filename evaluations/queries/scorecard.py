@@ -243,7 +243,7 @@ def card_of(known: Facts, *, values: Mapping[int, scoring.Value] | None = None, 
     the five scored stages, of which the verdicts up to that stage count; None: as it stands now.
     Raises ValueError for a value that its rule does not know.
     """
-    basis = _basis(known, stage)
+    basis = basis_of(known, stage)
     clusters = []
     for cluster in known.tree.clusters:
         indicators = tuple(_indicator(known, indicator, values or {}, stage, basis) for indicator in cluster.indicators)
@@ -272,7 +272,7 @@ def judged_in_stage(evaluation: Evaluation) -> int:
     return Score.objects.filter(answer__evaluation=evaluation, stage=evaluation.stage).count()
 
 
-def _basis(known: Facts, stage: str | None) -> Basis:
+def basis_of(known: Facts, stage: str | None = None) -> Basis:
     """Whose word supports a claim, as of a stage. The self-assessment closes with the task force's review."""
     if known.evaluation.stage == Stage.SELF_ASSESSMENT:
         return Basis.EVIDENCE
