@@ -46,3 +46,25 @@ class Relation(models.TextChoices):
     MERGED = "merged", "Digabung"
     NEW = "new", "Baru"
     GONE = "gone", "Dihapus"
+
+
+class Difference(models.TextChoices):
+    """What can differ between two versions of an instrument."""
+
+    ADDED = "added", "Baru"
+    GONE = "gone", "Dihapus"
+    SPLIT = "split", "Dipecah"
+    MERGED = "merged", "Digabung"
+    RENAMED = "renamed", "Berganti kode"
+    MOVED = "moved", "Pindah tempat"
+    TEXT = "text", "Bunyi"
+    GUIDANCE = "guidance", "Petunjuk"
+    KIND = "kind", "Jenis jawaban"
+    POINTS = "points", "Nilai pertanyaan"
+    LADDER = "ladder", "Pita, pilihan, atau butir"
+    OWNERS = "owners", "Penanggung jawab"
+    WANTS = "wants", "Bukti yang diminta"
+    INAPPLICABLE = "inapplicable", "Boleh tidak berlaku"
+    MAXIMA = "maxima", "Nilai klaster dan indikator"
+    PREDICATES = "predicates", "Predikat dan prasyarat"
+    SOURCE = "source", "Sumber dan catatan"

@@ -21,10 +21,10 @@ MAX_DEPTH = 12
 
 def read(data: bytes) -> InstrumentData:
     """The instrument in a YAML file, checked in shape and arithmetic. Raises Invalid with every fault found."""
-    return check(_parse(data))
+    return check(parse(data))
 
 
-def _parse(data: bytes) -> Node:
+def parse(data: bytes) -> Node:
     """The whole file as nodes. Raises Invalid with the one fault that ends the reading."""
     if len(data) > MAX_BYTES:
         raise Invalid([Fault("", Place(1), f"berkas lebih besar dari {plain_text(MAX_BYTES)} bita")])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from clusters.enums import Granularity, InstrumentState
-from clusters.models import Instrument
+from clusters.models import Instrument, Mapping
 from kla_portal.lib.decision import ALLOW, Decision, deny
 
 PUBLISHED = "Versi yang sudah terbit tidak dapat diubah. Perbaikan dibuat sebagai versi baru."
@@ -47,3 +47,17 @@ def can_publish(user: Any, instrument: Instrument) -> Decision:
     if instrument.checked_by_id == user.pk:
         return deny("Anda yang memeriksa draf ini. Penerbitan memerlukan orang kedua: mintalah admin nasional lain.")
     return ALLOW
+
+
+def can_make_version(user: Any, source: Instrument) -> Decision:
+    """Of what is published: a draft is edited itself."""
+    if source.state != InstrumentState.PUBLISHED:
+        return deny("Versi baru dibuat dari versi yang sudah terbit; draf diubah langsung.")
+    return can_create_instrument(user)
+
+
+def can_edit_mapping(user: Any, mapping: Mapping) -> Decision:
+    """As long as the version that it leads to is not published."""
+    if mapping.target.state == InstrumentState.PUBLISHED:
+        return deny("Versi tujuan sudah terbit; pemetaannya tidak dapat diubah lagi.")
+    return can_create_instrument(user)

@@ -1,3 +1,4 @@
+import re
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -5,10 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from clusters import lineage, mapping
 from clusters.content import InstrumentData
+from clusters.correspondence import Codes, codes_of
 from clusters.loading import MAX_BYTES, read
+from clusters.mapping import MappingData
+from clusters.models import Instrument
 from clusters.nodes import Fault, Invalid, Place
-from clusters.services import loading
+from clusters.services import loading, versions
 
 SHIPPED = Path(__file__).resolve().parents[2] / "instruments"
 TOLD = {
@@ -16,11 +21,17 @@ TOLD = {
     loading.REPLACED: "menggantikan draf sebelumnya",
     loading.PUBLISHED: "draf diterbitkan",
     loading.UNCHANGED: "sudah ada, tidak ada perubahan",
+    versions.MAPPED: "dimuat",
 }
+OF_A_MAPPING = re.compile(rb"^lines:", re.MULTILINE)
+"""What the file of a mapping has and that of an instrument has not."""
 
 
 class Command(BaseCommand):
-    help = "Memeriksa dan memuat berkas instrumen (YAML). Tanpa berkas: semua yang disertakan. Aman diulang."
+    help = (
+        "Memeriksa dan memuat berkas instrumen dan pemetaan antarversi (YAML). Tanpa berkas: semua yang disertakan. "
+        "Aman diulang."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="*", type=Path, metavar="BERKAS")
@@ -29,18 +40,28 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, files: list[Path], draft: bool, check: bool, **options: Any) -> None:
         found: dict[Path, InstrumentData] = {}
-        faults = []
-        for file in files or sorted(SHIPPED.glob("*.yaml")):
+        mappings: dict[Path, MappingData] = {}
+        faults: list[str] = []
+        given = [(file, *_opened(file)) for file in files or _shipped()]
+        for file, data, problem in sorted(given, key=lambda each: bool(OF_A_MAPPING.search(each[1]))):
             try:
-                found[file] = _read(file)
+                if problem:
+                    raise Invalid([problem])
+                if OF_A_MAPPING.search(data):
+                    mappings[file] = mapping.read(data, lambda code: _codes(code, found))
+                else:
+                    found[file] = read(data)
             except Invalid as invalid:
                 faults += [f"{file}:", *(f"  {fault}" for fault in invalid.faults)]
         if faults:
             raise CommandError("\n".join([*faults, "Tidak ada yang dimuat."]))
         with transaction.atomic():
-            for file, data in found.items():
-                outcome = "tidak ada kesalahan" if check else self._load(data, draft=draft)
-                self.stdout.write(f"{file.name}: {data.code}, {len(data.questions)} pertanyaan; {outcome}.")
+            for file, instrument in found.items():
+                outcome = "tidak ada kesalahan" if check else self._load(instrument, draft=draft)
+                self.stdout.write(f"{file.name}: {instrument.code}, {len(instrument.questions)} pertanyaan; {outcome}.")
+            for file, between in mappings.items():
+                outcome = "tidak ada kesalahan" if check else TOLD[versions.load_mapping(between)]
+                self.stdout.write(f"{file.name}: {between.source} → {between.target}, pemetaan; {outcome}.")
 
     def _load(self, data: InstrumentData, *, draft: bool) -> str:
         try:
@@ -52,11 +73,23 @@ class Command(BaseCommand):
             ) from None
 
 
-def _read(file: Path) -> InstrumentData:
-    """The checked instrument in a file. Raises Invalid, also when the file cannot be opened."""
+def _shipped() -> list[Path]:
+    return [*sorted(SHIPPED.glob("*.yaml")), *sorted(SHIPPED.glob("mappings/*.yaml"))]
+
+
+def _opened(file: Path) -> tuple[bytes, Fault | None]:
+    """What a file holds, or why it cannot be opened."""
     try:
         with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1), None
     except OSError as fault:
-        raise Invalid([Fault("", Place(1), f"tidak terbaca ({fault.strerror})")]) from None
-    return read(data)
+        return b"", Fault("", Place(1), f"tidak terbaca ({fault.strerror})")
+
+
+def _codes(code: str, found: dict[Path, InstrumentData]) -> Codes | None:
+    """Those of an instrument read just now, else of one that is kept."""
+    for data in found.values():
+        if data.code == code:
+            return codes_of(data)
+    kept = Instrument.objects.filter(code=code).first()
+    return lineage.codes(kept) if kept else None

@@ -1,0 +1,149 @@
+"""New versions of a published instrument, and the mappings between versions."""
+
+from typing import Any
+
+from django.db import transaction
+
+from clusters import permissions
+from clusters.correspondence import Line
+from clusters.enums import InstrumentState, Level, Relation
+from clusters.mapping import MappingData
+from clusters.models import Cluster, Indicator, Instrument, Mapping, MappingLine, Question
+from clusters.services.loading import UNCHANGED, subject
+from kla_portal.lib.decision import require
+from kla_portal.lib.versions import save_version
+from trail.services import events
+
+VERSION_CREATED = "instrument_version_created"
+MAPPED, LINE_SAVED, LINE_REMOVED = "mapping_loaded", "mapping_line_saved", "mapping_line_removed"
+
+
+@transaction.atomic
+def new_version(source: Instrument, *, code: str, edition: str, name: str, by: Any) -> Instrument:
+    """A draft with everything that a published instrument has, which it corrects, and the mapping from one to the other
+    in which every part is the same. Raises PermissionDenied; IntegrityError when the code is taken."""
+    require(permissions.can_make_version(by, source))
+    target = Instrument.objects.create(
+        code=code,
+        name=name,
+        edition=edition,
+        granularity=source.granularity,
+        corrects=source,
+        state=InstrumentState.DRAFT,
+        max_points=source.max_points,
+        predicates=source.predicates,
+        assumptions=source.assumptions,
+        legal_basis=source.legal_basis,
+        source_url=source.source_url,
+    )
+    _copy_tree(source, target)
+    mapping = Mapping.objects.create(source=source, target=target)
+    MappingLine.objects.bulk_create(_same_lines(mapping, source))
+    after = {"corrects": source.code, "name": name, "edition": edition}
+    events.record(VERSION_CREATED, by=by, subject=subject(target), after=after)
+    return target
+
+
+def _copy_tree(source: Instrument, target: Instrument) -> None:
+    """Three reads and three bulk inserts."""
+    clusters = _copied(source.clusters.all(), lambda row: {"instrument_id": target.pk})
+    indicators = _copied(
+        Indicator.objects.filter(cluster__instrument=source), lambda row: {"cluster_id": clusters[row.cluster_id]}
+    )
+    _copied(
+        source.questions.all(),
+        lambda row: {"instrument_id": target.pk, "indicator_id": indicators[row.indicator_id]},
+    )
+
+
+def _copied(rows: Any, placed: Any) -> dict[int, int]:
+    """New rows like the given ones, each placed anew; the new pk by the old one."""
+    old = list(rows)
+    model: type[Cluster | Indicator | Question] = rows.model
+    names = [field.attname for field in model._meta.concrete_fields if field.attname not in ("id", "version")]
+    made = model._default_manager.bulk_create(
+        model(**{name: getattr(row, name) for name in names} | placed(row)) for row in old
+    )
+    return {row.pk: copy.pk for row, copy in zip(old, made, strict=True)}
+
+
+def _same_lines(mapping: Mapping, source: Instrument) -> list[MappingLine]:
+    by_level = {
+        Level.CLUSTER: source.clusters.values_list("code", flat=True),
+        Level.INDICATOR: Indicator.objects.filter(cluster__instrument=source)
+        .order_by("cluster__position", "position", "pk")
+        .values_list("number", flat=True),
+        Level.QUESTION: source.questions.values_list("code", flat=True),
+    }
+    return [
+        MappingLine(mapping=mapping, level=level, relation=Relation.SAME, source_code=code, target_code=code)
+        for level, codes in by_level.items()
+        for code in codes
+    ]
+
+
+@transaction.atomic
+def load_mapping(data: MappingData, *, by: Any = None) -> str:
+    """Write a checked mapping between two instruments that are there, in place of what there was. Returns MAPPED, or
+    UNCHANGED, which writes nothing. Raises Instrument.DoesNotExist."""
+    source, target = (Instrument.objects.get(code=code) for code in (data.source, data.target))
+    mapping, fresh = Mapping.objects.select_for_update().get_or_create(source=source, target=target)
+    rows = mapping.lines.values_list("level", "relation", "source_code", "target_code", "note")
+    kept = [Line(*row) for row in rows]
+    if not fresh and (kept, mapping.note, mapping.source_url) == ([*data.lines], data.note, data.source_url):
+        return UNCHANGED
+    mapping.lines.all().delete()
+    MappingLine.objects.bulk_create(_row(mapping, line) for line in data.lines)
+    save_version(mapping, mapping.version, note=data.note, source_url=data.source_url)
+    _record(MAPPED, mapping, by, after={"lines": len(data.lines)})
+    return MAPPED
+
+
+def _row(mapping: Mapping, line: Line) -> MappingLine:
+    return MappingLine(
+        mapping=mapping,
+        level=line.level,
+        relation=line.relation,
+        source_code=line.source,
+        target_code=line.target,
+        note=line.note,
+    )
+
+
+@transaction.atomic
+def save_line(mapping: Mapping, line: Line, *, replacing: MappingLine | None, version: int, by: Any) -> MappingLine:
+    """Put a line into the mapping of a draft, in place of another one if given. `version` is the mapping's that was on
+    the screen. Raises PermissionDenied, Stale, or IntegrityError when such a line is there already."""
+    require(permissions.can_edit_mapping(by, mapping))
+    save_version(mapping, version)
+    row = replacing or MappingLine(mapping=mapping)
+    before = _told(replacing) if replacing else None
+    row.level, row.relation, row.note = line.level, line.relation, line.note
+    row.source_code, row.target_code = line.source, line.target
+    row.save()
+    _record(LINE_SAVED, mapping, by, before=before, after=_told(row))
+    return row
+
+
+@transaction.atomic
+def remove_line(line: MappingLine, *, version: int, by: Any) -> None:
+    """Take a line out of the mapping of a draft. Raises PermissionDenied, or Stale."""
+    require(permissions.can_edit_mapping(by, line.mapping))
+    save_version(line.mapping, version)
+    before = _told(line)
+    line.delete()
+    _record(LINE_REMOVED, line.mapping, by, before=before)
+
+
+def _told(row: MappingLine) -> dict[str, str]:
+    return {
+        "level": row.level,
+        "relation": row.relation,
+        "source": row.source_code,
+        "target": row.target_code,
+        "note": row.note,
+    }
+
+
+def _record(action: str, mapping: Mapping, by: Any, **what: Any) -> None:
+    events.record(action, by=by, subject=subject(mapping.target), detail=mapping.source.code, **what)
