@@ -61,6 +61,9 @@ class _Check:
         here = self.mapping(node, "", required, optional)
         if here is None:
             return None
+        for path, leaf in _leaves(node):
+            if any(_is_control(sign) for sign in str(leaf.value).strip()):
+                self.fault(path, leaf.place, "teks memuat tanda kendali", "Ketik ulang; hasil salinan bisa memuatnya.")
         self.granularity = self.one_of(here, "", "granularity", Granularity.values) or Granularity.QUESTIONS
         maximum = self.points(here, "", "max_points")
         if maximum is not None and maximum != TOTAL:
@@ -159,12 +162,11 @@ class _Check:
         if node is None or not kind:
             return {}
         known = len(self.faults)
-        for place, fraction in _fractions(node):
-            if NUMBER.fullmatch(str(fraction.value)) and Decimal(str(fraction.value)) > 1:
-                problem = f"{plain_text(str(fraction.value))} di luar 0 sampai 1"
-                self.fault(
-                    f"{path}.rule.{place}", fraction.place, problem, "Tulis bagian antara 0 dan 1, misalnya 0.5."
-                )
+        for place, leaf in _leaves(node):
+            text = str(leaf.value)
+            if place.rpartition(".")[2] in FRACTIONS and NUMBER.fullmatch(text) and Decimal(text) > 1:
+                problem, cure = f"{plain_text(text)} di luar 0 sampai 1", "Tulis bagian antara 0 dan 1, misalnya 0.5."
+                self.fault(f"{path}.rule.{place}", leaf.place, problem, cure)
         if len(self.faults) > known:
             return {}
         try:
@@ -269,10 +271,6 @@ class _Check:
             self.fault(path, node.place, "di sini diharapkan teks")
             return ""
         text = node.value.strip()
-        if any(unicodedata.category(sign) in ("Cc", "Cs") and sign != "\n" for sign in text):
-            self.fault(
-                path, node.place, "teks memuat tanda kendali", "Ketik ulang teks ini; hasil salinan bisa memuatnya."
-            )
         if len(text) > most:
             cure = f"Persingkat; sekarang {len(text)} huruf. Yang lebih panjang akan terpotong."
             self.fault(path, node.place, f"teks lebih panjang dari {most} huruf", cure)
@@ -342,17 +340,21 @@ class _Check:
 _OTHER = "Beri kode lain, atau hapus salah satu."
 
 
-def _fractions(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
-    """Every number inside a rule that is a fraction, with its path."""
+def _leaves(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    """Every text inside a node, with its path."""
     if isinstance(node.value, dict):
         for key, entry in node.value.items():
-            if key in FRACTIONS and isinstance(entry.value, str):
-                yield f"{path}.{key}".lstrip("."), entry
-            else:
-                yield from _fractions(entry, f"{path}.{key}".lstrip("."))
+            yield from _leaves(entry, f"{path}.{key}".lstrip("."))
     elif isinstance(node.value, list):
         for number, entry in enumerate(node.value):
-            yield from _fractions(entry, f"{path}[{number}]")
+            yield from _leaves(entry, f"{path}[{number}]")
+    else:
+        yield path, node
+
+
+def _is_control(sign: str) -> bool:
+    """What has no place in a text, and what neither a database nor a spreadsheet would keep."""
+    return sign != "\n" and (unicodedata.category(sign) in ("Cc", "Cs") or sign in "\ufffe\uffff")
 
 
 def _with_booleans(node: Node) -> Any:
