@@ -22,6 +22,8 @@ from tests.servers import Postgres
 
 PARTS = ("sqlite", "postgresql", "journeys")
 UNITS = ["-n", "2", "--dist", "worksteal"]
+# A journey's file shares one portal and its order of events, so a file stays with one worker.
+JOURNEYS = ["-n", "2", "--dist", "loadfile"]
 
 
 @dataclass
@@ -54,7 +56,7 @@ def run(name: str, marks: str, rest: list[str]) -> Part:
     """Run one part with the servers it needs; `rest` goes to pytest as it is."""
     print(f"\n== {name} " + "=" * 60, flush=True)
     if name == "journeys":  # their fixtures start the servers, because each portal wants its own
-        return pytest(name, ["-m", f"journey{marks}", *(rest or ["tests"])], {})
+        return pytest(name, ["-m", f"journey{marks}", *JOURNEYS, *(rest or ["tests"])], {})
     arguments = ["-m", f"not journey{marks}", *UNITS, *rest]
     if name == "sqlite":
         return pytest(name, arguments, {})
