@@ -2,19 +2,14 @@
 
 import re
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clusters import scoring
-from clusters.content import InstrumentData
 from clusters.loading import MAX_BYTES, read
 from clusters.nodes import Fault, Invalid
-from clusters.tests.make import NUMBERS
 
-SHIPPED = Path(__file__).resolve().parents[1] / "instruments" / "kla-2024.yaml"
 SMALL = """\
 code: uji-1
 name: Instrumen uji
@@ -104,71 +99,6 @@ def test_the_digest_follows_the_content_and_not_the_layout() -> None:
     )
     assert read(SMALL.replace("max_points: 400", "max_points: 400.0").encode()).digest == data.digest
     assert read(SMALL.replace("Adakah", "Apakah ada").encode()).digest != data.digest
-
-
-@pytest.fixture(scope="module")
-def shipped() -> InstrumentData:
-    return read(SHIPPED.read_bytes())
-
-
-def test_the_shipped_instrument_is_complete(shipped: InstrumentData) -> None:
-    assert len(shipped.questions) == 274
-    assert scoring.sum_points(question.max_points for question in shipped.questions) == 1000
-    assert {question.kind for question in shipped.questions} <= set(scoring.READERS)
-    assert all(question.guidance and question.owners for question in shipped.questions)
-
-
-def test_every_ladder_of_the_shipped_instrument_is_marked_and_reaches_from_nothing_to_all(
-    shipped: InstrumentData,
-) -> None:
-    for question in shipped.questions:
-        rule = scoring.parse_rule(question.kind, question.rule)
-        steps = {level.fraction for level in scoring.ladder(rule)}
-        assert question.rule["source"] == "assumption", question.code
-        assert min(steps) == 0, question.code
-        assert max(steps) == 1, question.code
-
-
-def test_a_shipped_checklist_weighs_its_items_in_points(shipped: InstrumentData) -> None:
-    for question in shipped.questions:
-        rule = scoring.parse_rule(question.kind, question.rule)
-        if isinstance(rule, scoring.Checklist):
-            assert rule.weight == question.max_points, question.code
-
-
-def test_what_counts_downwards_in_the_shipped_instrument(shipped: InstrumentData) -> None:
-    rules = {question.code: scoring.parse_rule(question.kind, question.rule) for question in shipped.questions}
-    lower = {code for code, rule in rules.items() if isinstance(rule, scoring.Banded) and rule.better == "lower"}
-    negative = {code for code, rule in rules.items() if isinstance(rule, scoring.YesNo) and rule.no > rule.yes}
-    kecamatan, villages = {f"25.7{part}" for part in "abcd"}, {f"26.8{part}" for part in "abcd"}
-    assert lower == {"12.4", "12.5", "13.1", "13.2", "13.3", "14.3", "26.17"} | kecamatan | villages
-    assert negative == {"17.5", "17.6"}
-
-
-def test_the_lettered_parts_of_the_shipped_instrument_keep_their_own_maxima(shipped: InstrumentData) -> None:
-    parts = {each.number: int(each.max_points) for cluster in shipped.clusters for each in cluster.indicators}
-    assert list(parts) == NUMBERS
-    assert len({number.rstrip("ABC") for number in parts}) == 24 + 2
-    lettered = {number: points for number, points in parts.items() if not number.isdecimal()}
-    assert lettered == {
-        "21A": 83, "21B": 17, "21C": 22, "22A": 17, "22B": 18, "23A": 23, "23B": 4, "24A": 14, "24B": 7,
-    }  # fmt: skip
-
-
-def test_a_shipped_question_belongs_to_its_indicator_and_wants_little(shipped: InstrumentData) -> None:
-    for cluster in shipped.clusters:
-        for indicator in cluster.indicators:
-            for question in indicator.questions:
-                assert question.code.partition(".")[0] == indicator.number
-                assert len(question.wants) <= 3, question.code
-
-
-def test_what_the_shipped_instrument_changes_is_told_beside_the_question(shipped: InstrumentData) -> None:
-    changed = {question.code: question for question in shipped.questions if question.source == "assumption"}
-    assert {code: question.max_points for code, question in changed.items()} == {
-        "7.2": Decimal(22), "19.4": Decimal(3), "21B.2": Decimal(8), "26.17": Decimal("0.5"), "26.18": Decimal("3.5"),
-    }  # fmt: skip
-    assert all("ekap" in question.note for question in changed.values())
 
 
 @pytest.mark.parametrize(

@@ -94,9 +94,7 @@ def _rows(rule: scoring.Table, total: Decimal, chance: Random) -> list[dict[str,
 def _row(rule: scoring.Table, place: int, chance: Random) -> dict[str, str]:
     """Names do not repeat; what is not required is sometimes left open."""
     return {
-        column.key: _cell(column, place, chance)
-        for column in rule.columns
-        if column.required or chance.random() < 0.8
+        column.key: _cell(column, place, chance) for column in rule.columns if column.required or chance.random() < 0.8
     }
 
 

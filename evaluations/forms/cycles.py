@@ -10,6 +10,7 @@ from django import forms
 from accounts.enums import Role
 from accounts.models import Membership, User
 from clusters.models import Instrument
+from clusters.queries import usable
 from evaluations.enums import Stage
 from evaluations.models import Cycle
 from regions.enums import Level
@@ -37,7 +38,7 @@ class CycleForm(forms.Form):
         self.auto_id = "c_%s"
         choice = self.fields["instrument"]
         assert isinstance(choice, forms.ModelChoiceField)
-        choice.queryset = Instrument.objects.visible_to(user).filter(state="published")
+        choice.queryset = usable(Instrument.objects.visible_to(user))
         self.fields["once"].initial = str(uuid.uuid4())
         for stage in PLANNED:
             for edge, word in (("opens", "dibuka"), ("closes", "ditutup")):

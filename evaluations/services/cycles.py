@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.enums import Role
+from clusters.enums import Granularity
 from clusters.models import Instrument, Question
 from evaluations import permissions
 from evaluations.models import Allotment, Answer, Cycle, Evaluation, StageWindow
@@ -26,13 +27,16 @@ def create_cycle(
     windows: dict[str, tuple[datetime, datetime]],
     by: Any,
 ) -> Cycle:
-    """A new cycle with the planned window of each stage. Only a published instrument can be asked.
+    """A new cycle with the planned window of each stage. Only a published instrument that has
+    questions can be asked.
 
     Raises PermissionDenied unless `by` is a national admin.
     """
     require(permissions.can_manage_cycles(by))
     if instrument.state != "published":
         require(deny("Instrumen ini masih draf. Terbitkan dahulu."))
+    if instrument.granularity != Granularity.QUESTIONS:
+        require(deny("Instrumen ini hanya diketahui sampai klaster dan tidak memuat pertanyaan untuk dijawab."))
     cycle = Cycle.objects.create(name=name, data_years=list(data_years), instrument=instrument)
     StageWindow.objects.bulk_create(
         StageWindow(cycle=cycle, stage=stage, opens_at=opens, closes_at=closes)

@@ -58,6 +58,15 @@ def test_only_the_national_admin_opens_enrols_and_allots(role: str) -> None:
     assert Event.objects.count() == before
 
 
+def test_an_instrument_known_to_its_clusters_cannot_be_asked() -> None:
+    instrument = make_instrument(granularity="clusters")
+    with pytest.raises(PermissionDenied, match="sampai klaster"):
+        cycles.create_cycle(
+            name="x", data_years=[2025], instrument=instrument, windows={}, by=make_user(Role.NATIONAL_ADMIN)
+        )
+    assert not Cycle.objects.exists()
+
+
 def test_a_draft_instrument_cannot_be_asked() -> None:
     with pytest.raises(PermissionDenied, match="draf"):
         cycles.create_cycle(

@@ -35,6 +35,16 @@ def test_a_cycle_is_opened_once_however_often_it_is_sent(admin: Client) -> None:
     assert StageWindow.objects.get().closes_at.isoformat() == "2026-02-05T16:59:00+00:00"
 
 
+def test_only_instruments_with_questions_are_offered(admin: Client) -> None:
+    make_instrument(name="Sampai pertanyaan")
+    shallow = make_instrument(name="Sampai kelompok", granularity="clusters")
+    page = admin.get(reverse("evaluations:cycle_create")).content.decode()
+    assert "Sampai pertanyaan" in page
+    assert "Sampai kelompok" not in page
+    assert admin.post(reverse("evaluations:cycle_create"), form(instrument=str(shallow.pk))).status_code == 422
+    assert not Cycle.objects.exists()
+
+
 @pytest.mark.parametrize(
     "changed",
     [
