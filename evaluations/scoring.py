@@ -88,3 +88,18 @@ def spread(nominal: tuple[Decimal, ...], marks: Sequence[Mark]) -> tuple[tuple[D
     """
     maxima = maxima_of(nominal, tuple(mark.applies for mark in marks))
     return maxima, tuple(scoring.points(mark.fraction, most) for mark, most in zip(marks, maxima, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What an evaluation stands at in one of the five scored stages: points, exact.
+
+    `points` is what the stage gives: the claim in the self-assessment, the verdicts afterwards. `predicate` is a code,
+    after prerequisites, of `points`. `clusters`: the three columns by cluster code; `points` in the third.
+    """
+
+    points: Decimal
+    claimed: Decimal
+    supported: Decimal
+    predicate: str
+    clusters: dict[str, Columns[Decimal]]

@@ -31,6 +31,7 @@ LABELS = {
     "evaluation.review": "Peninjauan kementerian ditutup",
     "evaluation.visit": "Verifikasi lapangan ditutup",
     "evaluation.award": "Hasil ditetapkan",
+    "evaluation.recompute": "Nilai tahap dihitung ulang",
 }
 TOLD = tuple(action for action in LABELS if action != "answer.score")
 """What a history shows: never a judge's verdict, nor anything that has no words here."""

@@ -8,8 +8,9 @@ from django.utils import timezone
 from evaluations import permissions
 from evaluations.enums import Stage
 from evaluations.models import Evaluation
-from evaluations.queries.scorecard import scorecard
+from evaluations.queries.scorecard import facts
 from evaluations.services.locks import locked
+from evaluations.services.totals import closes, store
 from evaluations.stages import STEPS
 from kla_portal.lib.decision import require
 from kla_portal.lib.versions import Stale, save_version
@@ -18,7 +19,8 @@ from trail.services.events import record
 
 @transaction.atomic
 def move(evaluation: Evaluation, action: str, *, version: int, by: Any) -> Evaluation:
-    """Take the step named `action` from the version of the evaluation that was looked at.
+    """Take the step named `action` from the version of the evaluation that was looked at. A step that closes a scored
+    stage keeps its total.
 
     Raises KeyError for an unknown action, Stale when it has moved meanwhile, PermissionDenied with the reason.
     """
@@ -30,13 +32,15 @@ def move(evaluation: Evaluation, action: str, *, version: int, by: Any) -> Evalu
     changes: dict[str, Any] = {"stage": step.target}
     if step.action == "submit":
         changes["submitted_at"] = timezone.now()
-    if step.target == Stage.AWARDED:
-        card = scorecard(fresh, with_scores=True)
-        changes |= {
-            "awarded_at": timezone.now(),
-            "awarded_points": card.total.scored,
-            "awarded_predicate": card.predicate_scored.code,
-        }
+    closed = closes(step)
+    if closed:
+        total = store(facts(fresh, with_scores=True), closed)
+        if step.target == Stage.AWARDED:
+            changes |= {
+                "awarded_at": timezone.now(),
+                "awarded_points": total.points,
+                "awarded_predicate": total.predicate,
+            }
     before = {"stage": fresh.stage}
     save_version(fresh, version, **changes)
     record(

@@ -52,6 +52,13 @@ def test_an_accepted_claim_takes_the_claims_fraction(evaluation, province):
     }  # fmt: skip
 
 
+def test_agreeing_that_a_question_does_not_apply_takes_it_out(evaluation, province):
+    score = give(make_answer(evaluation=evaluation, code="2.1", value=scoring.NOT_APPLICABLE, note="Tanpa."), province)
+    assert (score.verdict, score.fraction, score.level) == (Verdict.ACCEPTED, 0, scoring.NOT_APPLICABLE)
+    again = give(score.answer, province, level="1", reason="Berlaku juga di sini.", score_version=1)
+    assert (again.verdict, again.fraction, again.level) == (Verdict.ADJUSTED, 1, "1")
+
+
 @pytest.mark.parametrize(
     ("code", "level", "fraction"),
     [("1.1", "no", "0"), ("1.2", "0.2", "0.2"), ("2.1", "1", "1"), ("3.1", "0.8", "0.8"), ("3.2", "draft", "0.5")],
