@@ -7,7 +7,12 @@ from evidence.enums import FileState
 from evidence.formats import size_text, type_label
 from evidence.models import EvidenceRevision
 
-_TONES = {FileState.CLEAN: "good", FileState.RECEIVED: "info", FileState.REFUSED: "loss"}
+_TONES = {
+    FileState.CLEAN: "good",
+    FileState.RECEIVED: "info",
+    FileState.INSPECTED: "attention",
+    FileState.QUARANTINED: "loss",
+}
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def receive(upload: File, *, by: Any, region: Region) -> StoredFile:
             stored, fresh = StoredFile.objects.get_or_create(
                 sha256=part.sha256, defaults={"size": part.size, "mime": mime, "state": FileState.CLEAN}
             )
-            if stored.state == FileState.REFUSED:
+            if stored.state == FileState.QUARANTINED:
                 raise Refused("known_bad")
             if fresh:
                 record(

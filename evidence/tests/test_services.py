@@ -109,7 +109,7 @@ def test_a_size_that_is_not_told_is_counted(archive: Path, settings: Settings) -
 
 def test_bytes_once_refused_stay_refused() -> None:
     content = make_pdf()
-    make_stored(content, state=FileState.REFUSED)
+    make_stored(content, state=FileState.QUARANTINED)
     with pytest.raises(Refused) as refusal:
         receive(make_upload(content), by=make_person(), region=make_region())
     assert refusal.value.code == "known_bad"

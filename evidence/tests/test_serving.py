@@ -119,7 +119,7 @@ def test_a_range_of_other_bytes_gets_the_whole_file() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("state", [FileState.RECEIVED, FileState.REFUSED])
+@pytest.mark.parametrize("state", [FileState.RECEIVED, FileState.QUARANTINED])
 def test_only_clean_files_leave(state: FileState) -> None:
     revision = make_revision()
     assert revision.file is not None
