@@ -6,7 +6,8 @@ class EvaluationsConfig(AppConfig):
     verbose_name = "Evaluasi"
 
     def ready(self) -> None:
-        from evaluations.sections import evaluations_of
+        from evaluations.sections import evaluations_of, history_of
         from regions import sections
 
         sections.register(evaluations_of, order=10)
+        sections.register(history_of, order=20)

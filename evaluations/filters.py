@@ -5,8 +5,17 @@ from typing import Any
 import django_filters
 from django import forms
 
-from evaluations.enums import Stage
-from evaluations.models import Cycle, Evaluation
+from evaluations.enums import PublishedPredicate, Stage
+from evaluations.models import Cycle, Evaluation, PublishedResult
+from regions import codes
+from regions.enums import Level
+from regions.models import Region
+
+
+def years() -> list[tuple[int, str]]:
+    """The years there are published results of, newest first."""
+    found = PublishedResult.objects.order_by("-year").values_list("year", flat=True).distinct()
+    return [(year, str(year)) for year in found]
 
 
 class EvaluationFilter(django_filters.FilterSet):
@@ -31,6 +40,54 @@ class EvaluationFilter(django_filters.FilterSet):
         fields: list[str] = []
 
 
+class PublishedFilter(django_filters.FilterSet):
+    """Published results by province, year, predicate, name; whole evaluations unless their parts are asked for."""
+
+    q = django_filters.CharFilter(
+        field_name="region__name",
+        lookup_expr="icontains",
+        label="Nama daerah",
+        widget=forms.SearchInput(),
+        max_length=100,
+    )
+    provinsi = django_filters.ModelChoiceFilter(
+        label="Provinsi",
+        queryset=Region.objects.filter(level=Level.PROVINCE).order_by("code"),
+        empty_label="Semua provinsi",
+        method="in_province",
+    )
+    tahun = django_filters.ChoiceFilter(field_name="year", label="Tahun", choices=years, empty_label="Semua tahun")
+    predikat = django_filters.ChoiceFilter(
+        field_name="predicate", label="Predikat", choices=PublishedPredicate.choices, empty_label="Semua predikat"
+    )
+    bagian = django_filters.ChoiceFilter(
+        label="Bagian",
+        choices=[("klaster", "Nilai per klaster"), ("semua", "Keduanya")],
+        empty_label="Nilai keseluruhan",
+        method="of_parts",
+    )
+
+    class Meta:
+        model = PublishedResult
+        fields: list[str] = []
+
+    def in_province(self, queryset: Any, name: str, value: Region) -> Any:
+        return queryset.filter(codes.below(value.code, "region_id"))
+
+    def of_parts(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset  # see below, where the choice of neither is heard too
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        match self.form.cleaned_data.get("bagian"):
+            case "klaster":
+                queryset = queryset.exclude(cluster_code="")
+            case "semua":
+                pass
+            case _:
+                queryset = queryset.filter(cluster_code="")
+        return super().filter_queryset(queryset)
+
+
 class QuestionFilter(forms.Form):
     """What of an evaluation's questions to show: by agency, by what they lack."""
 
@@ -50,3 +107,40 @@ class QuestionFilter(forms.Form):
         field = self.fields["instansi"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "Semua"), *agencies]
+
+
+class LiftFilter(forms.Form):
+    """What of "what would lift us" to show. All of it lives in the address; what does not fit is left out."""
+
+    TABS = (
+        ("risiko", "Poin berisiko"),
+        ("raih", "Poin yang dapat diraih"),
+        ("semua", "Semua pertanyaan"),
+        ("jalan", "Jalan ke tujuan"),
+        ("pesan", "Pesan per perangkat daerah"),
+    )
+    ORDERS = (("", "Poin terbanyak"), ("kode", "Nomor pertanyaan"), ("instansi", "Perangkat daerah"))
+    instansi = forms.ChoiceField(label="Perangkat daerah", required=False)
+    klaster = forms.ChoiceField(label="Klaster", required=False)
+    urut = forms.ChoiceField(label="Urutkan", required=False, choices=ORDERS)
+    tujuan = forms.ChoiceField(required=False, widget=forms.HiddenInput)
+    daftar = forms.ChoiceField(required=False, choices=TABS, widget=forms.HiddenInput)
+    j = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, data: Any, *, agencies: list[tuple[str, str]], clusters: list[tuple[str, str]], goals: list[str]
+    ) -> None:
+        super().__init__(data, auto_id="f_%s")
+        for name, choices in {"instansi": agencies, "klaster": clusters}.items():
+            self._choose(name, [("", "Semua"), *choices])
+        self._choose("tujuan", [(goal, goal) for goal in goals])
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def chosen(self, name: str) -> str:
+        """What was chosen, "" for nothing and for what cannot be chosen."""
+        self.is_valid()
+        return str(self.cleaned_data.get(name, ""))

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.enums import OF_A_CITY, Role
 from clusters.models import Instrument, Question
-from evaluations.enums import JUDGED, SCORED, SUBMITTED, AnswerState, PublishedStage, Stage, Verdict
+from evaluations.enums import JUDGED, SCORED, SUBMITTED, AnswerState, PublishedPredicate, PublishedStage, Stage, Verdict
 from evidence.models import EvidenceRevision
 from regions import codes
 from regions.models import Agency, Region
@@ -336,6 +336,11 @@ class PublishedResultQuerySet(models.QuerySet["PublishedResult"]):
     def visible_to(self, user: Any) -> "PublishedResultQuerySet":
         """They come from public sources: open to everybody signed in."""
         return self if user.is_authenticated else self.none()
+
+    def ranked(self) -> "PublishedResultQuerySet":
+        """With `predicate_rank`: 0 without a predicate upwards, None where the source says nothing of it."""
+        ranks = [models.When(predicate=code, then=rank) for rank, code in enumerate(PublishedPredicate.values)]
+        return self.annotate(predicate_rank=models.Case(*ranks, output_field=models.IntegerField()))
 
 
 class PublishedResult(models.Model):

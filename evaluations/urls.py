@@ -1,6 +1,6 @@
 from django.urls import path
 
-from evaluations.views import answers, cycles, detail, evidence, home, results, reviews, scores, workflow
+from evaluations.views import answers, cycles, detail, evidence, history, home, results, reviews, scores, workflow
 
 app_name = "evaluations"
 _ONE = "evaluasi/<uuid:evaluation_id>/"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("siklus/<int:cycle_id>/", cycles.cycle_detail, name="cycle_detail"),
     path("siklus/<int:cycle_id>/daftar/<str:province_code>/", cycles.cycle_enrol, name="cycle_enrol"),
     path(_ONE + "instansi/<int:agency_id>/", detail.agency_detail, name="agency_detail"),
+    path(_ONE + "naik/", lift.evaluation_lift, name="evaluation_lift"),
     path(_ONE + "langkah/<slug:action>/", workflow.stage_move, name="stage_move"),
     path(_QUESTION, answers.answer_edit, name="answer_edit"),
     path(_QUESTION + "pembagian/", cycles.assignment_edit, name="assignment_edit"),
@@ -35,4 +36,7 @@ urlpatterns = [
     path(_ONE + "terima-klaim/", scores.score_accept_all, name="score_accept_all"),
     path(_QUESTION + "nilai/", scores.answer_score, name="answer_score"),
     path(_ONE + "hasil/", results.evaluation_result, name="evaluation_result"),
+    path("riwayat-hasil/", history.result_list, name="result_list"),
+    path("riwayat-hasil/impor/", history.result_import, name="result_import"),
+    path("riwayat-hasil/<int:result_id>/keluarkan/", history.result_remove, name="result_remove"),
 ]

@@ -31,6 +31,7 @@ from scripts.processes import (
 PREPARATION = (
     "migrate --no-input -v 0",
     "load_regions",
+    "load_results",
     "load_instrument",
     "load_demo",
 )

@@ -37,7 +37,9 @@ NAMES: dict[str, tuple[str, ...]] = {
     "note": ("note", "catatan", "keterangan"),
 }
 """Field → the titles its column may have; the first is ours."""
-TITLES = ("kode_daerah", "daerah", "tahun", "tahap", "klaster", "nilai", "nilai_maksimum", "predikat", "sumber", "catatan")
+TITLES = (
+    "kode_daerah", "daerah", "tahun", "tahap", "klaster", "nilai", "nilai_maksimum", "predikat", "sumber", "catatan",
+)  # fmt: skip
 """The columns of a file that the portal hands out."""
 CLUSTERS = {
     "": "Keseluruhan",
@@ -106,6 +108,10 @@ class Row:
     predicate: str
     source_url: str
     note: str
+
+    @property
+    def predicate_label(self) -> str:
+        return PublishedPredicate(self.predicate).label if self.predicate else ""
 
     @property
     def key(self) -> tuple[str, int, str, str, str]:
@@ -307,7 +313,9 @@ class _Cells:
         if plain in words:
             return words[plain]
         what = "Tahap" if field == "stage" else "Predikat"
-        self._fault(field, f"{what} tidak dikenal. Pakai salah satu: {', '.join(map(str, known.labels))}; atau kosongkan.")
+        self._fault(
+            field, f"{what} tidak dikenal. Pakai salah satu: {', '.join(map(str, known.labels))}; atau kosongkan."
+        )
         return ""
 
     def _cluster(self) -> str:
@@ -320,7 +328,9 @@ class _Cells:
                 return code
         if plain in _CLUSTER_WORDS:
             return _CLUSTER_WORDS[plain]
-        self._fault("cluster", f"Klaster tidak dikenal. Pakai salah satu: {', '.join(filter(None, CLUSTERS))}; atau kosongkan.")
+        self._fault(
+            "cluster", f"Klaster tidak dikenal. Pakai salah satu: {', '.join(filter(None, CLUSTERS))}; atau kosongkan."
+        )
         return ""
 
     def _number(self, field: str) -> Decimal | None:
@@ -339,10 +349,13 @@ class _Cells:
         number = Decimal(f"{whole.replace('.', '')}.{rest or 0}")
         if number.normalize().as_tuple().exponent < -3:  # type: ignore[operator]  # a finite number
             self._fault(field, "Lebih dari tiga angka di belakang koma. Tulis seperti pada sumbernya, atau bulatkan.")
-        elif number > WHOLE:
+            return None
+        if number > WHOLE:
             self._fault(field, f"Lebih dari {WHOLE}, nilai penuh evaluasi. Periksa angkanya.")
-        elif field == "maximum" and not number:
+            return None
+        if field == "maximum" and not number:
             self._fault(field, "Nilai maksimum harus di atas nol, atau kosongkan.")
+            return None
         return number
 
     def _source(self) -> str:

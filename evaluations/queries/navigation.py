@@ -18,6 +18,7 @@ def navigation(user: Any, path: str) -> list[dict[str, Any]]:
         items.append(("Siklus", "evaluations:cycle_list", "calendar3"))
     items.append(("Instrumen", "clusters:instrument_list", "journal-text"))
     items.append(("Daerah", "regions:region_list", "geo-alt"))
+    items.append(("Riwayat", "evaluations:result_list", "clock-history"))
     if user.acts_as(Role.COORDINATOR, Role.NATIONAL_ADMIN):
         items.append(("Orang", "accounts:person_list", "people"))
     return [

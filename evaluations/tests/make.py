@@ -10,7 +10,7 @@ from accounts.tests.make import make_user
 from clusters.models import Instrument
 from clusters.tests.make import make_instrument
 from evaluations.enums import AnswerState, Stage, Verdict
-from evaluations.models import Allotment, Answer, AnswerEvidence, Cycle, Evaluation, Score
+from evaluations.models import Allotment, Answer, AnswerEvidence, Cycle, Evaluation, PublishedResult, Score
 from evaluations.services.cycles import enrol
 from evidence.tests.make import make_revision
 from regions.models import Region
@@ -97,6 +97,15 @@ def make_score(*, answer: Answer, **fields: Any) -> Score:
     fields.setdefault("by", None)
     fields["by"] = fields["by"] or make_user(Role.PROVINCE_VERIFIER)
     return Score.objects.create(answer=answer, **fields)
+
+
+def make_published(**fields: Any) -> PublishedResult:
+    """A final result of Balikpapan as somebody has published it."""
+    fields.setdefault("region", None)
+    fields["region"] = fields["region"] or make_region()
+    given = {"year": 2022, "stage": "final", "score": Decimal("732.00"), "predicate": "nindya"}
+    given |= {"maximum": Decimal(1000), "source_url": f"https://contoh.go.id/{next(_n)}"}
+    return PublishedResult.objects.create(**given | fields)
 
 
 def people(evaluation: Evaluation) -> dict[str, User | None]:

@@ -268,6 +268,61 @@ def bars(rows: Sequence[tuple[str, Decimal, Decimal, Decimal | None]], *, width:
     return _svg(width, y + 12, "Nilai per bagian", "; ".join(words) + ".", parts)
 
 
+History = tuple[int, Decimal]
+"""A year and its points."""
+
+
+def course(published: Sequence[History], own: Sequence[History], *, width: int = 360) -> str:
+    """Final totals year by year: what others have published (squares) and the portal's own results (dots), on lines.
+
+    Each series with one total a year at most. Points 0…1000.
+    """
+    every = [*published, *own]
+    if not every:
+        return _svg(width, Decimal(40), "Nilai akhir", "Belum ada data.", [_text("Belum ada data", 8, 26, 14, QUIET)])
+    years = [year for year, _ in every]
+    first, span = min(years), max(max(years) - min(years), 1)
+    floor = min(points for _, points in every) // 100 * 100
+    ceiling = max(-(-max(points for _, points in every) // 100) * 100, floor + 200)
+    left, right, top, bottom = Decimal(44), Decimal(width - 26), Decimal(24), Decimal(174)
+
+    def at(year: int, points: Decimal) -> tuple[Decimal, Decimal]:
+        return (
+            left + 18 + (right - left - 18) * (year - first) / span,
+            bottom - (bottom - top) * (points - floor) / (ceiling - floor),
+        )
+
+    step = 100 if ceiling - floor <= 500 else 200
+    parts: list[str] = []
+    for line in range(int(floor), int(ceiling) + 1, step):
+        y = at(first, Decimal(line))[1]
+        parts.append(f'<path d="M{_n(left)} {_n(y)}H{_n(right)}" stroke="{LINE}" stroke-width="1"/>')
+        parts.append(_text(plain_text(line), left - 6, y + 4, 12, QUIET, anchor="end"))
+    parts += [
+        _text(str(year), at(year, floor)[0], bottom + 18, 12, QUIET, anchor="middle") for year in sorted(set(years))
+    ]
+    for series, is_own in ((sorted(published), False), (sorted(own), True)):
+        ink, places = TEAL if is_own else INK, [at(*each) for each in series]
+        if len(places) > 1:
+            path = " ".join(f"{_n(x)},{_n(y)}" for x, y in places)
+            parts.append(f'<polyline points="{path}" fill="none" stroke="{ink}" stroke-width="2"/>')
+        for (_, points), (x, y) in zip(series, places, strict=True):
+            parts.append(_dot(x, y, solid=True) if is_own else _rect(x - 4, y - 4, Decimal(8), Decimal(8), INK, INK))
+            parts.append(_text(points_text(points), x, y + 18 if is_own else y - 9, 12, ink, anchor="middle"))
+    y = bottom + 40
+    if published:
+        parts += [
+            _rect(left - 4, y - 8, Decimal(8), Decimal(8), INK, INK),
+            _text("Terpublikasi", left + 10, y, 13, INK),
+        ]
+    if own:
+        x = left + (110 if published else 0)
+        parts += [_dot(x, y - 4, solid=True), _text("Hasil portal ini", x + 10, y, 13, INK)]
+    words = [f"{year} {points_text(points)} (terpublikasi)" for year, points in sorted(published)]
+    words += [f"{year} {points_text(points)} (portal ini)" for year, points in sorted(own)]
+    return _svg(width, y + 12, "Nilai akhir dari tahun ke tahun", "; ".join(words) + ".", parts)
+
+
 def wrap(text: str, limit: int, *, lines: int) -> list[str]:
     """`text` in at most `lines` lines of about `limit` characters; what does not fit ends in an ellipsis.
 

@@ -77,6 +77,12 @@ def distance(total: Decimal, bands: Iterable[Any], goal: str = "") -> str:
 
 
 @register.simple_tag
+def course_chart(published: list[charts.History], own: list[charts.History]) -> SafeString:
+    """Final totals year by year as a picture; the page has them as a table too."""
+    return mark_safe(charts.course(published, own))  # nosec - charts escapes
+
+
+@register.simple_tag
 def server_now() -> str:
     """The server's time, ISO 8601, for countdowns that must not trust the device's clock."""
     return timezone.now().isoformat(timespec="seconds")

@@ -200,6 +200,10 @@ ROWS = [
         "evaluations:evaluation_result", one,
         only({SELF: (200, CITY), REVIEW: (200, CITY), AWARDED: (200, HOLDERS)} | dict.fromkeys(JUDGING, (200, SUBMITTED_SEEN))),
     ),
+    # --- results that others have published: public facts -------------------------------------------------------------------
+    Row("evaluations:result_list", nothing, {SELF: f"200: {HOLDERS}"}),
+    Row("evaluations:result_import", nothing, {SELF: rest(HOLDERS, "admin")}),
+    Row("evaluations:result_remove", lambda w, c: [w.result.pk], {SELF: rest(HOLDERS, "admin")}),
     # --- reports: the coordinator's, frozen in the stage the evaluation is in -----------------------------------------------
     Row("reports:report_list", one, READS_ANSWERS),
     Row(

@@ -11,7 +11,15 @@ from accounts.services import invitations
 from clusters.tests.make import make_instrument
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Allotment, Answer, AnswerEvidence, Evaluation
-from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_link, make_score, people
+from evaluations.tests.make import (
+    make_answer,
+    make_cycle,
+    make_evaluation,
+    make_link,
+    make_published,
+    make_score,
+    people,
+)
 from evidence.tests.make import make_revision
 from regions.models import Agency
 from regions.tests.make import make_region
@@ -46,6 +54,7 @@ class World:
     token: str = ""
     memberships: dict[str, Membership] = field(default_factory=dict)
     draft_instrument: Any = None
+    result: Any = None
 
 
 def make_world() -> World:
@@ -70,6 +79,7 @@ def make_world() -> World:
     world.token = invitations.issue(operator, by=coordinator)
     assert Invitation.objects.count() == 1
     world.draft_instrument = make_instrument(state="draft")
+    world.result = make_published(region=region)
     return world
 
 

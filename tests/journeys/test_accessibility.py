@@ -91,6 +91,7 @@ def guide(browser, portal):
             refused_verdict(guide, page, name)
         if name == "admin":
             refused_cycle(guide, page)
+            published_results(guide, page)
             guide.tour.go(page, "/gaya/", name)
             post_only_addresses(guide, page)
         page.context.close()
@@ -194,6 +195,22 @@ def refused_cycle(guide, admin):
     admin.get_by_role("button", name="Buka siklus").click()
     expect(admin.get_by_role("alert")).to_be_visible()
     guide.tour.look(admin, "admin", "refused cycle")
+
+
+def published_results(guide, admin):
+    """The import of results: refused with its faults, and what it would do; the question before one is taken out."""
+    tour = guide.tour
+    for path in ("/riwayat-hasil/", "/riwayat-hasil/?q=tidak-ada-yang-bernama-ini", "/daerah/35.75/"):
+        tour.go(admin, path, "admin")
+    for year, button, sight in (("1999", "Periksa", "refused results"), ("2024", "Periksa", "results to be written")):
+        admin.goto("/riwayat-hasil/impor/")
+        admin.get_by_label("Tempel isi CSV").fill(f"kode,tahun,nilai,sumber\n64.71,{year},700,https://contoh.go.id/a")
+        admin.get_by_role("button", name=button).click()
+        expect(admin.get_by_text("kesalahan" if year == "1999" else "Semua 1 baris")).to_be_visible()
+        tour.look(admin, "admin", sight)
+    admin.get_by_role("button", name="Impor semuanya").click()
+    admin.get_by_role("link", name="Keluarkan").first.click()
+    tour.look(admin, "admin")
 
 
 def post_only_addresses(guide, page):

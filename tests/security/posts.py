@@ -317,6 +317,21 @@ POSTS = [
         before=unjudged,
     ),
     Post(
+        "evaluations:result_import",
+        "admin",
+        none,
+        lambda w: {"text": "kode,tahun,nilai,sumber\n64.71,2021,700,https://contoh.go.id/lain\n", "action": "write"},
+        ("+evaluations.publishedresult",),
+        also="file",
+    ),
+    Post(
+        "evaluations:result_remove",
+        "admin",
+        lambda w: [w.result.pk],
+        nothing,
+        ("-evaluations.publishedresult",),
+    ),
+    Post(
         "reports:report_request",
         "operator",
         one(SELF),

@@ -10,7 +10,7 @@ from django.db import models
 
 from accounts.models import Membership
 from clusters.models import Instrument
-from evaluations.models import Answer, AnswerEvidence, Cycle, Evaluation
+from evaluations.models import Answer, AnswerEvidence, Cycle, Evaluation, PublishedResult
 from regions.models import Agency, Region
 from reports.models import Report
 from tests.access.world import ACTORS
@@ -41,6 +41,7 @@ def sees_membership(user: Any, row: Membership) -> bool:
 EXPECTED: dict[type[models.Model], Callable[[Any, Any], bool]] = {
     Region: signed_in,
     Agency: signed_in,
+    PublishedResult: signed_in,
     Cycle: signed_in,
     Instrument: sees_instrument,
     Membership: sees_membership,
