@@ -29,8 +29,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{told(each)}")
         for evaluation, points in found.awards:
             self.stdout.write(
-                f"{evaluation.region} ({evaluation.pk}): ditetapkan {evaluation.awarded_points}, hitung ulang {points}; "
-                "penetapan tidak diubah di sini"
+                f"{evaluation.region} ({evaluation.pk}): ditetapkan {evaluation.awarded_points}, "
+                f"hitung ulang {points}; penetapan tidak diubah di sini"
             )
         self._summary(found, len(wrong))
         if check and (wrong or found.awards):

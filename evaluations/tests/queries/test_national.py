@@ -1,5 +1,7 @@
 """The fast path of a whole cycle gives what the scorecards give, digit by digit."""
 
+from uuid import UUID
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from evaluations.models import Cycle, Evaluation
 from evaluations.queries import national
 from evaluations.queries.scorecard import card_of, facts
 from evaluations.queries.stagewise import figures, stages_reached
+from evaluations.scoring import Figures
 from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_score
 from evaluations.tests.queries.drawn import redraw
 from evidence.models import EvidenceRevision
@@ -36,7 +39,7 @@ def full_cycle() -> Cycle:
     return make_cycle(instrument=instrument)
 
 
-def one_by_one(cycle: Cycle) -> dict[object, object]:
+def one_by_one(cycle: Cycle) -> dict[UUID, dict[Stage, Figures]]:
     found = {}
     for evaluation in Evaluation.objects.filter(cycle=cycle).select_related("cycle__instrument"):
         known = facts(evaluation, with_scores=True)
