@@ -1,6 +1,6 @@
 from django.urls import path
 
-from evaluations.views import answers, cycles, detail, evidence, history, home, results, reviews, scores, workflow
+from evaluations.views import answers, cycles, detail, evidence, history, home, lift, results, reviews, scores, workflow
 
 app_name = "evaluations"
 _ONE = "evaluasi/<uuid:evaluation_id>/"
