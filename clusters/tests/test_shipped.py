@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -188,6 +189,50 @@ def test_the_assumptions_count_what_the_file_holds(shipped: InstrumentData, rule
     pairs = sum(isinstance(rule, scoring.Banded) and rule.compare is not None for rule in rules.values())
     assert f"{tables} pertanyaan yang pada rekap meminta matriks" in told
     assert f"{pairs} pertanyaan yang pada rekap meminta data dua tahun" in told
+
+
+BODY = {"nama": "PUSPAGA Melati", "jenis": "PUSPAGA", "layanan": "Konseling"}
+EXAMPLES: list[tuple[str, Any, str]] = [
+    ("17.5", "no", "2"),
+    ("1.2a", "decision", "0.5"),
+    ("12.1", "63,5 %", "1.8"),
+    ("2.2", "11", "2"),
+    ("16.2", {"before": "84", "now": "82,5"}, "1.92"),
+    ("12.5", {"before": "4", "now": "2"}, "2.4"),
+    ("8.1", [*[BODY] * 5, {"nama": "BKB Cendana", "jenis": "BKB"}], "2.4"),
+    ("8.2", [{"nama": "A", "layanan": "Konseling", "keluarga": "180"},
+             {"nama": "A", "layanan": "Rujukan", "keluarga": "65"}], "3.2"),
+    ("8.5", [{"lembaga": "A", "tenaga": "6", "terlatih": "6"}, {"lembaga": "B", "tenaga": "4", "terlatih": "1"}], "2.4"),
+    ("25.2", {"met": "5", "of": "6"}, "1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "typed", "points"), EXAMPLES)
+def test_the_documented_examples_earn_what_is_written(
+    shipped: InstrumentData, rules: dict[str, scoring.Rule], code: str, typed: Any, points: str
+) -> None:
+    [question] = [each for each in shipped.questions if each.code == code]
+    earned = scoring.fraction(rules[code], scoring.normalise(rules[code], typed))
+    assert scoring.points(earned, question.max_points) == Decimal(points)
+    [row] = re.findall(
+        rf"^\| [^|]+\| {re.escape(code)}[, ].*\| ([\d.]+) \|$", DOCUMENT.read_text("utf-8"), re.MULTILINE
+    )
+    assert row == points
+
+
+def test_the_documented_checklist_and_what_does_not_apply(
+    shipped: InstrumentData, rules: dict[str, scoring.Rule]
+) -> None:
+    rule = rules["3.1b"]
+    assert isinstance(rule, scoring.Checklist)
+    levels = {level.fraction: level.key for level in rule.levels}
+    given = {
+        item.key: levels[Decimal(part)] for item, part in zip(rule.items, ("1", "0.33", "0.66"), strict=True)
+    }  # the order of the three does not matter, they weigh the same
+    assert scoring.points(scoring.fraction(rule, given), Decimal("4.5")) == Decimal("2.985")
+    maxima = [question.max_points for question in shipped.questions if question.code.startswith("18.")]
+    spread = scoring.redistribute(maxima, [True, False, True, True])
+    assert [round(points, 2) for points in spread] == [Decimal("8.57"), 0, Decimal("6.86"), Decimal("8.57")]
 
 
 def test_the_documented_table_is_that_of_the_file(shipped: InstrumentData) -> None:
