@@ -294,7 +294,7 @@ def _parent(part: Part) -> list[str]:
 def restorable(instrument: Instrument) -> list[Event]:
     """What was removed and not put back, newest first."""
     found = list(Event.objects.about(subject(instrument)).filter(action__in=[REMOVED, RESTORED]))
-    back = {event.after["event"] for event in found if event.action == RESTORED}
+    back = {dict(event.after or {})["event"] for event in found if event.action == RESTORED}
     return [event for event in found if event.action == REMOVED and event.pk not in back]
 
 
@@ -304,7 +304,7 @@ def restore(instrument: Instrument, event_id: int, *, by: Any) -> Part:
         event = next((event for event in restorable(held) if event.pk == event_id), None)
         if event is None:
             raise NotRestorable("Penghapusan ini tidak ada atau sudah dipulihkan.")
-        found: dict[str, Any] = event.before
+        found = dict(event.before or {})
         parents: list[Any] = [held]
         for code in found["parent"]:
             name, children = ("code", "clusters") if len(parents) == 1 else ("number", "indicators")
