@@ -202,7 +202,8 @@ EXAMPLES: list[tuple[str, Any, str]] = [
     ("8.1", [*[BODY] * 5, {"nama": "BKB Cendana", "jenis": "BKB"}], "2.4"),
     ("8.2", [{"nama": "A", "layanan": "Konseling", "keluarga": "180"},
              {"nama": "A", "layanan": "Rujukan", "keluarga": "65"}], "3.2"),
-    ("8.5", [{"lembaga": "A", "tenaga": "6", "terlatih": "6"}, {"lembaga": "B", "tenaga": "4", "terlatih": "1"}], "2.4"),
+    ("8.5", [{"lembaga": "A", "tenaga": "6", "terlatih": "6"},
+             {"lembaga": "B", "tenaga": "4", "terlatih": "1"}], "2.4"),
     ("25.2", {"met": "5", "of": "6"}, "1"),
 ]  # fmt: skip
 
