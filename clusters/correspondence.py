@@ -110,7 +110,8 @@ class Correspondence:
     def ties(self, level: str) -> tuple[Tie, ...]:
         """Every part of both sides once, in the order of the target; then what is gone, in the order of the source."""
         renamed = {(link.source, link.target): link for link in self.links[level]}
-        found, done = [], set()
+        found: list[Tie] = []
+        done: set[str] = set()
         for target in self.targets[level]:
             if target in done:
                 continue
@@ -235,9 +236,7 @@ def problems(sources: Codes, targets: Codes, lines: Sequence[Line]) -> list[Prob
 
     A level that one side does not have (an instrument known to its clusters only) needs no lines.
     """
-    found = [
-        Problem(place, text) for place, line in enumerate(lines) for text in _line_problems(sources, targets, line)
-    ]
+    found = [Problem(place, text) for place, line in enumerate(lines) for text in line_problems(sources, targets, line)]
     for level in Level.values:
         spoken = [(place, line) for place, line in enumerate(lines) if line.level == level]
         found += _contradictions(spoken)
@@ -246,7 +245,8 @@ def problems(sources: Codes, targets: Codes, lines: Sequence[Line]) -> list[Prob
     return found
 
 
-def _line_problems(sources: Codes, targets: Codes, line: Line) -> list[str]:
+def line_problems(sources: Codes, targets: Codes, line: Line) -> list[str]:
+    """What is wrong with a line whatever the others say: codes that are not there, ends that the relation forbids."""
     what, found = NAMES[Level(line.level)], []
     if line.relation == Relation.NEW and line.source:
         found.append("yang baru tidak mempunyai asal")
@@ -279,7 +279,9 @@ def _forgotten(level: str, here: Sequence[str], there: Sequence[str], spoken: li
     ours, theirs = {line.source for line in spoken}, {line.target for line in spoken}
     what = NAMES[Level(level)]
     equal = {code for code in here if code in set(there) and code not in ours | theirs}
+    missing = [code for code in here if code not in ours | equal]
+    strange = [code for code in there if code not in theirs | equal]
     return [
-        *(Problem(None, f"{what} {code} dari versi asal belum dipetakan") for code in here if code not in ours | equal),
-        *(Problem(None, f"{what} {code} pada versi tujuan belum dipetakan") for code in there if code not in theirs | equal),
-    ]  # fmt: skip
+        *(Problem(None, f"{what} {code} dari versi asal belum dipetakan") for code in missing),
+        *(Problem(None, f"{what} {code} pada versi tujuan belum dipetakan") for code in strange),
+    ]

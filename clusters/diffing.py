@@ -5,7 +5,7 @@ Works on the content (`clusters.content`), so that a draft with a rule that nobo
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
@@ -62,8 +62,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One part of the instrument with what changed in it. Codes are '' on the side that has it not; `cluster` is that of
-    the newer version, or of the older one for what is gone."""
+    """One part of the instrument with what changed in it. No codes on the side that has it not; `cluster` is that of
+    the newer version, or of the older one for what is gone. `level` '' is the instrument itself."""
 
     level: str
     before: tuple[str, ...]
@@ -208,8 +208,7 @@ def _pair(
         yield Change(Difference.MOVED, old.place(level, source), new.place(level, target))
     elif target in moved:
         yield Change(Difference.MOVED, *(f"urutan ke-{place}" for place in moved[target]))
-    compare = {Level.CLUSTER: _clusters, Level.INDICATOR: _indicators, Level.QUESTION: _questions}[Level(level)]
-    for sort, before, after in compare(one, other):
+    for sort, before, after in COMPARED[level](one, other):
         if before != after:
             yield Change(sort, before, after)
 
@@ -268,6 +267,13 @@ def _questions(one: QuestionData, other: QuestionData) -> Pairs:
     words = {True: "Boleh dinyatakan tidak berlaku", False: "Selalu berlaku"}
     yield Difference.INAPPLICABLE, words[one.may_be_inapplicable], words[other.may_be_inapplicable]
     yield Difference.SOURCE, _source(one), _source(other)
+
+
+COMPARED: dict[str, Callable[[Any, Any], Pairs]] = {
+    Level.CLUSTER: _clusters,
+    Level.INDICATOR: _indicators,
+    Level.QUESTION: _questions,
+}
 
 
 def _source(part: IndicatorData | QuestionData) -> str:

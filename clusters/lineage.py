@@ -1,13 +1,15 @@
 """Finders: how one instrument leads to another, through the mappings that are kept."""
 
-from collections import deque
+from collections import Counter, deque
+from dataclasses import dataclass
 
 from django.db.models import Q
 
-from clusters.correspondence import Codes, Correspondence, Line, codes_of, correspond
-from clusters.enums import InstrumentState
+from clusters.correspondence import Codes, Correspondence, Line, codes_of, correspond, problems
+from clusters.content import InstrumentData
+from clusters.enums import InstrumentState, Level, Relation
 from clusters.models import Instrument, Mapping, MappingLine
-from clusters.queries import outline
+from clusters.queries import content, outline
 
 Edge = tuple[int, int, int, int]
 """Pks of mapping, source and target, and the mapping's version."""
@@ -16,7 +18,10 @@ KEPT_AT_MOST = 8
 
 
 def codes(instrument: Instrument) -> Codes:
-    return codes_of(outline(instrument))
+    """From the kept outline, or of a draft, whose rules need not parse, from its content."""
+    if instrument.state == InstrumentState.PUBLISHED:
+        return codes_of(outline(instrument))
+    return codes_of(content(instrument))
 
 
 def lines_of(mapping: Mapping) -> list[Line]:
@@ -25,17 +30,18 @@ def lines_of(mapping: Mapping) -> list[Line]:
     return [Line(*row) for row in rows]
 
 
-def direct(source: Instrument, target: Instrument) -> Correspondence:
-    """Side by side by the mapping between the two, whichever way it leads; by the codes alone if there is none."""
+def direct(source: Instrument, target: Instrument, ends: tuple[Codes, Codes]) -> Correspondence:
+    """Side by side by the mapping between the two, whichever way it leads; by the codes alone if there is none.
+    `ends` are the codes of both. Two queries at most."""
     between = {
         mapping.source_id: mapping
         for mapping in Mapping.objects.filter(source__in=(source, target), target__in=(source, target))
     }
     if source.pk in between:
-        return correspond(codes(source), codes(target), lines_of(between[source.pk]))
+        return correspond(*ends, lines_of(between[source.pk]))
     if target.pk in between:
-        return correspond(codes(target), codes(source), lines_of(between[target.pk])).backwards()
-    return correspond(codes(source), codes(target))
+        return correspond(*reversed(ends), lines_of(between[target.pk])).backwards()
+    return correspond(*ends)
 
 
 def forebears(target: Instrument) -> dict[int, tuple[Edge, ...]]:
@@ -92,3 +98,82 @@ def correspondence(source: Instrument, target: Instrument) -> Correspondence | N
     """What of `source` is what in `target`, through any number of mappings; None where none lead there."""
     way = forebears(target).get(source.pk)
     return None if way is None else along(source, target, way)
+
+
+# --- a mapping as a table -------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a mapping with the names of both ends; without a pk it is implied by an equal code."""
+
+    pk: int | None
+    level: str
+    relation: str
+    source: str
+    source_name: str
+    target: str
+    target_name: str
+    note: str
+
+    @property
+    def level_label(self) -> str:
+        return str(Level(self.level).label)
+
+    @property
+    def relation_label(self) -> str:
+        return str(Relation(self.relation).label)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`counts`: how many rows each relation has, of those that occur. `problems`: what keeps it from being whole."""
+
+    rows: tuple[Row, ...]
+    counts: tuple[tuple[Relation, int], ...]
+    problems: tuple[str, ...]
+
+
+def table(mapping: Mapping) -> Table:
+    """Every line, and the equal codes that no line speaks of, by level in the order of the target. Nine queries."""
+    old, new = content(mapping.source), content(mapping.target)
+    sources, targets = codes_of(old), codes_of(new)
+    names = (_names(old), _names(new))
+    kept = list(mapping.lines.all())
+    lines = [Line(row.level, row.relation, row.source_code, row.target_code, row.note) for row in kept]
+    said = {(level, code) for line in lines for level, code in ((line.level, line.source), (line.level, line.target))}
+    implied = [
+        Line(level, Relation.SAME, code, code)
+        for level in Level.values
+        for code in sources[level]
+        if code in targets[level] and (level, code) not in said
+    ]
+    pairs = [*zip([row.pk for row in kept], lines, strict=True), *((None, line) for line in implied)]
+    order = {
+        (level, code): place
+        for level in Level.values
+        for place, code in enumerate([*targets[level], *sources[level]][::-1])
+    }
+    rows = sorted(
+        (
+            Row(
+                pk, line.level, line.relation, line.source, names[0].get((line.level, line.source), ""), line.target,
+                names[1].get((line.level, line.target), ""), line.note,
+            )
+            for pk, line in pairs
+        ),
+        key=lambda row: (
+            Level.values.index(row.level), -order.get((row.level, row.target or row.source), -1), row.source, row.target,
+        ),
+    )  # fmt: skip
+    found = Counter(row.relation for row in rows)
+    counts = tuple((relation, found[relation]) for relation in Relation if found[relation])
+    return Table(tuple(rows), counts, tuple(problem.text for problem in problems(sources, targets, lines)))
+
+
+def _names(data: InstrumentData) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for cluster in data.clusters:
+        found[Level.CLUSTER, cluster.code] = cluster.name
+        for indicator in cluster.indicators:
+            found[Level.INDICATOR, indicator.number] = indicator.name
+            found |= {(Level.QUESTION, question.code): question.text for question in indicator.questions}
+    return found

@@ -77,10 +77,12 @@ def _fields(node: Node, path: str, required: set[str], known: set[str], faults: 
     if not isinstance(node.value, dict):
         faults.append(Fault(path, node.place, "di sini diharapkan pemetaan"))
         return {}
-    for key in sorted(required - set(node.value)):
-        faults.append(Fault(path, node.place, f"{key} belum diisi"))
-    for key in set(node.value) - known:
-        faults.append(Fault(f"{path}.{key}".lstrip("."), node.value[key].place, f"kunci {short(key)} tidak dikenal"))
+    faults.extend(Fault(path, node.place, f"{key} belum diisi") for key in sorted(required - set(node.value)))
+    faults.extend(
+        Fault(f"{path}.{key}".lstrip("."), entry.place, f"kunci {short(key)} tidak dikenal")
+        for key, entry in node.value.items()
+        if key not in known
+    )
     return {key: entry for key, entry in node.value.items() if key in known}
 
 

@@ -145,6 +145,13 @@ class Question(models.Model):
         return f"{self.code} {self.text}"
 
 
+class MappingQuerySet(models.QuerySet["Mapping"]):
+    def visible_to(self, user: Any) -> "MappingQuerySet":
+        """Whoever sees both versions."""
+        seen = Instrument.objects.visible_to(user)
+        return self.filter(source__in=seen, target__in=seen)
+
+
 class Mapping(models.Model):
     """What became of the parts of one instrument in another, so that answers carry over and years compare."""
 
@@ -153,6 +160,8 @@ class Mapping(models.Model):
     note = models.TextField("catatan", blank=True)
     source_url = models.URLField("sumber", max_length=300, blank=True)
     version = models.PositiveIntegerField(default=1)
+
+    objects = MappingQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,5 +1,6 @@
 """New versions of a published instrument, and the mappings between versions."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from clusters import permissions
 from clusters.correspondence import Line
 from clusters.enums import InstrumentState, Level, Relation
 from clusters.mapping import MappingData
-from clusters.models import Cluster, Indicator, Instrument, Mapping, MappingLine, Question
+from clusters.models import Indicator, Instrument, Mapping, MappingLine
 from clusters.services.loading import UNCHANGED, subject
 from kla_portal.lib.decision import require
 from kla_portal.lib.versions import save_version
@@ -46,7 +47,7 @@ def new_version(source: Instrument, *, code: str, edition: str, name: str, by: A
 
 def _copy_tree(source: Instrument, target: Instrument) -> None:
     """Three reads and three bulk inserts."""
-    clusters = _copied(source.clusters.all(), lambda row: {"instrument_id": target.pk})
+    clusters = _copied(source.clusters.all(), lambda _: {"instrument_id": target.pk})
     indicators = _copied(
         Indicator.objects.filter(cluster__instrument=source), lambda row: {"cluster_id": clusters[row.cluster_id]}
     )
@@ -56,10 +57,10 @@ def _copy_tree(source: Instrument, target: Instrument) -> None:
     )
 
 
-def _copied(rows: Any, placed: Any) -> dict[int, int]:
+def _copied(rows: Any, placed: Callable[[Any], dict[str, int]]) -> dict[int, int]:
     """New rows like the given ones, each placed anew; the new pk by the old one."""
     old = list(rows)
-    model: type[Cluster | Indicator | Question] = rows.model
+    model: Any = rows.model
     names = [field.attname for field in model._meta.concrete_fields if field.attname not in ("id", "version")]
     made = model._default_manager.bulk_create(
         model(**{name: getattr(row, name) for name in names} | placed(row)) for row in old

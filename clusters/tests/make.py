@@ -4,8 +4,9 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from clusters.correspondence import Line
 from clusters.enums import InstrumentState, QuestionKind, Source
-from clusters.models import Cluster, Indicator, Instrument, Question
+from clusters.models import Cluster, Indicator, Instrument, Mapping, MappingLine, Question
 
 PREDICATES = [
     {"code": "pratama", "name": "Pratama", "lower": "500", "inclusive": True, "source": "published"},
@@ -170,3 +171,20 @@ def make_question(
         position=indicator.questions.count(),
         **fields,
     )
+
+
+def make_mapping(
+    *, source: Instrument | None = None, target: Instrument | None = None, lines: tuple[Line, ...] = (), **fields: Any
+) -> Mapping:
+    """A mapping with the lines given; equal codes need none. Its ends are two new instruments of the same questions."""
+    mapping = Mapping.objects.create(source=source or make_instrument(), target=target or make_instrument(), **fields)
+    for line in lines:
+        MappingLine.objects.create(
+            mapping=mapping,
+            level=line.level,
+            relation=line.relation,
+            source_code=line.source,
+            target_code=line.target,
+            note=line.note,
+        )
+    return mapping

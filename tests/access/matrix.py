@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evaluations.enums import Stage
-from tests.access.world import ACTORS, Case, World
+from tests.access.world import ACTORS, MATRIKS, Case, World
 
 SELF, REVIEW = Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW
 ADMIN, MINISTRY, FIELD, FINAL = Stage.ADMIN_VERIFICATION, Stage.MINISTRY_REVIEW, Stage.FIELD_VERIFICATION, Stage.FINAL
@@ -65,6 +65,10 @@ def one(world: World, case: Case) -> list[Any]:
 
 def question(world: World, case: Case) -> list[Any]:
     return [case.evaluation.pk, "2.1"]
+
+
+def matriks(world: World, case: Case) -> list[Any]:
+    return [case.evaluation.pk, MATRIKS]
 
 
 def nothing(world: World, case: Case) -> list[Any]:
@@ -148,6 +152,26 @@ ROWS = [
     Row(
         "clusters:instrument_detail", lambda w, c: [w.draft_instrument.code], {SELF: "200: admin"}, label="draft",
     ),
+    Row(
+        "clusters:instrument_new_version", lambda w, c: [c.evaluation.cycle.instrument.code],
+        {SELF: rest(HOLDERS, "admin")},
+    ),
+    Row("clusters:instrument_new_version", lambda w, c: [w.draft_instrument.code], {SELF: "403: admin"}, label="draft"),
+    Row(
+        "clusters:instrument_diff", lambda w, c: [c.evaluation.cycle.instrument.code] * 2, {SELF: f"200: {HOLDERS}"},
+    ),
+    Row(
+        "clusters:instrument_diff", lambda w, c: [c.evaluation.cycle.instrument.code, w.draft_instrument.code],
+        {SELF: "200: admin"}, label="to a draft",
+    ),
+    Row(
+        "clusters:mapping_detail", lambda w, c: [w.mapping.source.code, w.mapping.target.code],
+        {SELF: "200: admin"}, label="to a draft",
+    ),
+    Row(
+        "clusters:mapping_detail", lambda w, c: [w.mapping.source.code, w.mapping.target.code],
+        {SELF: "422: admin"}, method="post", label="write",
+    ),
     # --- cycles ----------------------------------------------------------------------------------------------------------
     Row("evaluations:cycle_list", nothing, {SELF: rest(HOLDERS, "admin")}),
     Row("evaluations:cycle_create", nothing, {SELF: rest(HOLDERS, "admin")}),
@@ -174,7 +198,11 @@ ROWS = [
     Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "award"], posting(FINAL, "admin", 200), label="award"),
     Row("evaluations:answer_edit", question, READS_ANSWERS),
     Row("evaluations:answer_edit", question, posting(SELF, "operator coordinator", 422), method="post", label="write"),
-    Row("evaluations:answer_points", question, posting(SELF, "operator coordinator", 200)),
+    Row("evaluations:answer_points", question, posting(SELF, "operator coordinator", 200), method="post"),
+    Row("evaluations:answer_table_upload", matriks, posting(SELF, "operator coordinator", 200)),
+    Row("evaluations:answer_table_upload", matriks, posting(SELF, "operator coordinator", 422), method="post", label="no file"),
+    Row("evaluations:answer_table_download", matriks, READS_ANSWERS),
+    Row("evaluations:evaluation_export", one, READS_ANSWERS),
     Row("evaluations:evidence_add", question, posting(SELF, "operator coordinator", 422), method="post"),
     Row("evaluations:link_add", question, posting(SELF, "operator coordinator", 422), method="post"),
     Row("evaluations:evidence_open", lambda w, c: [c.plain.pk], READS_ANSWERS, label="plain"),
@@ -227,7 +255,7 @@ ROWS = [
             one: ("evaluations:evaluation_assign", "evaluations:review_approve_all", "evaluations:score_accept_all",
                   "reports:report_request"),
             question: ("evaluations:evidence_add", "evaluations:link_add", "evaluations:answer_review",
-                       "evaluations:answer_score"),
+                       "evaluations:answer_score", "evaluations:answer_points"),
             lambda w, c: [c.plain.pk]: ("evaluations:evidence_restore",),
             lambda w, c: [c.evaluation.pk, w.people["evaluator"].pk]: ("evaluations:allotment_withdraw",),
             lambda w, c: [c.report.pk]: ("reports:report_retry",),

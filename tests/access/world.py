@@ -8,7 +8,9 @@ from typing import Any
 
 from accounts.models import Invitation, Membership, User
 from accounts.services import invitations
-from clusters.tests.make import make_instrument
+from clusters.enums import QuestionKind
+from clusters.models import Indicator
+from clusters.tests.make import make_instrument, make_mapping, make_question
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Allotment, Answer, AnswerEvidence, Evaluation
 from evaluations.tests.make import (
@@ -27,6 +29,8 @@ from reports.models import Report
 from reports.services import request_report
 
 CANARY = "KENARI7f3a91"
+MATRIKS = "2.2"
+"""The code of the table question, which the operator leads too."""
 ACTORS = (
     "operator", "other_operator", "coordinator", "task_force", "viewer", "unit_operator", "province", "evaluator",
     "idle_evaluator", "admin", "sister", "far", "far_province", "retired", "nobody",
@@ -54,6 +58,7 @@ class World:
     token: str = ""
     memberships: dict[str, Membership] = field(default_factory=dict)
     draft_instrument: Any = None
+    mapping: Any = None
     result: Any = None
 
 
@@ -63,6 +68,8 @@ def make_world() -> World:
     world: World | None = None
     for stage in Stage:
         cycle = make_cycle(name=f"Siklus {stage}")
+        birth = Indicator.objects.get(cluster__instrument=cycle.instrument, number="2")
+        make_question(birth, MATRIKS, QuestionKind.TABLE, 5, ["disdukcapil"], [])
         evaluation = make_evaluation(region=region, cycle=cycle, stage=stage)
         if world is None:
             world = World(people(evaluation))
@@ -79,6 +86,7 @@ def make_world() -> World:
     world.token = invitations.issue(operator, by=coordinator)
     assert Invitation.objects.count() == 1
     world.draft_instrument = make_instrument(state="draft")
+    world.mapping = make_mapping(target=world.draft_instrument)
     world.result = make_published(region=region)
     return world
 
@@ -90,6 +98,9 @@ def _case(world: World, evaluation: Evaluation) -> Case:
         else AnswerState.ANSWERED
     )
     answer = make_answer(evaluation=evaluation, code="2.1", state=state, note=f"catatan {CANARY}")
+    make_answer(
+        evaluation=evaluation, code=MATRIKS, state=state, value=[{"nama": f"lembaga {CANARY}", "anak": "40"}]
+    )
     links = []
     for personal in (False, True):
         revision = make_revision(region=evaluation.region, agency=world.agency)

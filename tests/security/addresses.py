@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from evaluations.models import AnswerEvidence
 from evaluations.stages import STEPS
 from reports.models import Report
-from tests.access.world import World
+from tests.access.world import MATRIKS, World
 
 
 def patterns(resolver: Any = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -30,9 +30,10 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
     links = AnswerEvidence.objects.filter(answer__evaluation__in=evaluations)
     return {
         "evaluation_id": [evaluation.pk for evaluation in evaluations],
-        "code": ["2.1"],
+        "code": ["2.1", MATRIKS],
         "regions:code": [region.pk],
         "clusters:code": [evaluations[0].cycle.instrument.code, world.draft_instrument.code],
+        "other": [world.mapping.source.code, world.mapping.target.code],
         "agency_id": list(region.agencies.values_list("pk", flat=True)),
         "action": list(STEPS),
         "link_id": list(links.values_list("pk", flat=True)),

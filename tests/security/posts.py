@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.tests.make import PASSWORD
 from evaluations.enums import Stage
@@ -10,7 +13,8 @@ from evaluations.models import Answer, AnswerEvidence, Assignment, Score
 from evaluations.services.assignments import snapshot
 from evidence.enums import EvidenceKind
 from evidence.tests.make import make_upload
-from tests.access.world import World
+from kla_portal.lib import sheets
+from tests.access.world import MATRIKS, World
 from trail.models import Job, JobState
 
 SELF, REVIEW, ADMIN, MINISTRY = (
@@ -33,6 +37,12 @@ class Post:
     stage: str = SELF
     status: int = 302
     before: Callable[[World], Any] = field(default=lambda world: None)
+
+
+def table_file() -> SimpleUploadedFile:
+    """Rows for the table question of `clusters.tests.make`."""
+    rows = [["Nama lembaga", "Jenis", "Tanggal SK", "Jumlah anak"], ["PAUD Melati", "PAUD", "31-12-2024", Decimal(40)]]
+    return SimpleUploadedFile("matriks.xlsx", sheets.write({"Matriks": rows}), sheets.MIME)
 
 
 def none(world: World) -> list[Any]:
@@ -185,6 +195,27 @@ POSTS = [
     ),
     Post("regions:agency_standard", "coordinator", city, nothing, ("+regions.agency",)),
     Post(
+        "clusters:instrument_new_version",
+        "admin",
+        lambda w: [w.cases[SELF].evaluation.cycle.instrument.code],
+        lambda w: {"code": "uji-baru", "edition": "2025", "name": "Uji baru", "once": "k"},
+        (
+            "+clusters.instrument", "+clusters.cluster", "+clusters.indicator", "+clusters.question",
+            "+clusters.mapping", "+clusters.mappingline",
+        ),
+    ),
+    Post(
+        "clusters:mapping_detail",
+        "admin",
+        lambda w: [w.mapping.source.code, w.mapping.target.code],
+        lambda w: {
+            "level": "question", "relation": "renamed", "source": "1.1", "target": "1.2", "note": "", "baris": "",
+            "version": w.mapping.version, "once": "k",
+        },
+        ("+clusters.mappingline", "clusters.mapping: version"),
+        also="remove",
+    ),
+    Post(
         "evaluations:cycle_create",
         "admin",
         none,
@@ -245,6 +276,21 @@ POSTS = [
         question(SELF),
         lambda w: {"value": "55", "note": "baru", "version": version(SELF)(w)},
         ("evaluations.answer: value note state version text_version updated_by_id updated_at",),
+    ),
+    Post(
+        "evaluations:answer_points",
+        "operator",
+        question(SELF),
+        lambda w: {"value": "55", "note": "", "version": version(SELF)(w)},
+        status=200,
+    ),
+    Post(
+        "evaluations:answer_table_upload",
+        "operator",
+        lambda w: [*one(SELF)(w), MATRIKS],
+        lambda w: {"file": table_file(), "version": 1},
+        ("evaluations.answer: value note state version text_version updated_by_id updated_at",),
+        before=lambda w: Answer.objects.filter(question__code=MATRIKS).update(value=None, state="empty"),
     ),
     Post(
         "evaluations:evidence_add",
