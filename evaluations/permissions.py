@@ -56,6 +56,15 @@ def can_read_claims(user: Any, evaluation: Evaluation) -> Decision:
     return can_read_answers(user, evaluation)
 
 
+def can_read_lift(user: Any, evaluation: Evaluation) -> Decision:
+    """What would lift the region: its own people's working paper. Judges judge what is there, not what it leads to."""
+    if _of_the_city(user, evaluation):
+        return can_read_claims(user, evaluation)
+    if not (progress := can_read_progress(user, evaluation)):
+        return progress
+    return deny("Halaman ini alat kerja daerah sendiri. Penilai menilai bukti yang ada, bukan jaraknya ke predikat.")
+
+
 def can_read_answers(user: Any, evaluation: Evaluation) -> Decision:
     """Answers, notes and the list of evidence."""
     if not (progress := can_read_progress(user, evaluation)):
