@@ -381,6 +381,25 @@ class Standing:
         """The prerequisites that cost a predicate."""
         return tuple(each for each in self.missing if each.enforced)
 
+    @property
+    def noted(self) -> tuple[Requirement, ...]:
+        """Those that are told and cost nothing."""
+        return tuple(each for each in self.missing if not each.enforced)
+
+    @property
+    def sentence(self) -> str:
+        """Why the points do not give the predicate that they reach, for the screen; '' where they do.
+
+        >>> perda = Requirement("1.1", ONE, "Perda KLA", enforced=True)
+        >>> standing(Decimal(812), (Band("utama", "Utama", Decimal(800), False, requires=(perda,)),), {}).sentence
+        'Poin cukup untuk Utama, tetapi Perda KLA belum ada (asumsi).'
+        """
+        if not self.held_back:
+            return ""
+        what = " dan ".join(each.label for each in self.held_back)
+        assumed = " (asumsi)" if any(each.source == "assumption" for each in self.held_back) else ""
+        return f"Poin cukup untuk {self.reached.name}, tetapi {what} belum ada{assumed}."
+
 
 def standing(total: Decimal, bands: Sequence[Band], fractions: Mapping[str, Decimal]) -> Standing:
     """The predicate of an unrounded total. `fractions`: what each question earns (0..1), by code; none counts as 0.

@@ -154,6 +154,12 @@ def _sample(request: HttpRequest) -> dict[str, Any]:
         "low": Decimal("412.75"),
         "high": Decimal("948.10"),
         "steps": steps,
+        "held": {
+            "predicate": {"code": "nindya", "name": "Nindya"},
+            "sentence": "Poin cukup untuk Utama, tetapi Perda KLA belum ada (asumsi).",
+            "noted": [{"label": "Forum dunia usaha peduli anak", "source": "assumption"}],
+        },
+        "over": Decimal("812.35"),
         "predicates": [("none", charts.NO_PREDICATE), *((band.code, band.label) for band in BANDS)],
         "owners": [
             {"label": "Disdukcapil", "lead": True},

@@ -155,12 +155,15 @@ def _predicates(evaluation: Evaluation, card: Scorecard, *, show: Shown) -> dict
     def named(band: scoring.Band) -> dict[str, str]:
         return {"code": band.code, "label": band.name}
 
+    def stands(standing: scoring.Standing) -> dict[str, str]:
+        return named(standing.predicate) | {"held": standing.sentence}
+
     known = {band.code: band for band in (scoring.NO_PREDICATE, *card.outline.bands)}
     awarded = known.get(evaluation.awarded_predicate)
     return {
-        "claimed": named(card.predicate_claimed),
-        "supported": named(card.predicate_supported) if show.supported else None,
-        "scored": named(card.predicate_scored) if show.scored else None,
+        "claimed": stands(card.standing_claimed),
+        "supported": stands(card.standing_supported) if show.supported else None,
+        "scored": stands(card.standing_scored) if show.scored else None,
         "awarded": None if awarded is None else named(awarded) | {"points": _awarded_points(evaluation)},
     }
 

@@ -188,8 +188,11 @@ class Scorecard:
 
     @property
     def band_rows(self) -> list[dict[str, object]]:
-        """For the score bar: code, label, lower."""
-        return [{"code": band.code, "label": band.name, "lower": band.lower} for band in self.outline.bands]
+        """For the score bar: code, label, lower, inclusive."""
+        return [
+            {"code": band.code, "label": band.name, "lower": band.lower, "inclusive": band.inclusive}
+            for band in self.outline.bands
+        ]
 
 
 @dataclass(frozen=True, slots=True)

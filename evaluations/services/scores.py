@@ -78,7 +78,6 @@ def _write(answer: Answer, stored: Score | None, *, level: str, reason: str, by:
     else:
         fraction, verdict = claimed, Verdict.ACCEPTED
         level = "" if scoring.applies(answer.value) else scoring.NOT_APPLICABLE  # agreed: the question is taken out
-        level = "" if scoring.applies(answer.value) else scoring.NOT_APPLICABLE
     what = {"verdict": verdict, "level": level, "fraction": fraction, "reason": reason, "by": by, "at": timezone.now()}
     before = {"verdict": stored.verdict, "fraction": str(stored.fraction)} if stored else None
     if stored:

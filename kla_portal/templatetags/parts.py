@@ -34,23 +34,28 @@ def score_bar_body(
     bands: Iterable[Any],
     second: str = "",
     goal: str = "",
+    claimed_standing: Any = None,
+    scored_standing: Any = None,
 ) -> dict[str, Any]:
     """The score bar for wide and for narrow screens, and the same in words. Points; `scored` may be None.
 
-    `second`: what `scored` is called ("Dinilai"); `goal`: the code of the predicate that the distances speak of.
+    `second`: what `scored` is called ("Dinilai"); `goal`: the code of the predicate that the distances speak of. With a
+    standing (`predicate`, `sentence`) the predicate is the one after prerequisites, else that of the points alone.
     """
     known = charts.as_bands(bands)
     full = Decimal(maximum or 1000)
     claim = Decimal(claimed or 0)
     given = None if scored in (None, "") else Decimal(str(scored))
 
-    def standing(total: Decimal) -> dict[str, Any]:
+    def standing(total: Decimal, after: Any) -> dict[str, Any]:
         band = charts.band_of(total, known)
+        label = band.label if band else charts.NO_PREDICATE
         return {
             "total": total,
-            "code": band.code if band else "none",
-            "label": band.label if band else charts.NO_PREDICATE,
+            "code": after.predicate.code if after else band.code if band else "none",
+            "label": after.predicate.name if after else label,
             "distance": charts.distance_text(total, known, goal),
+            "standing": after,
         }
 
     second = second or "Dinilai"
@@ -65,8 +70,8 @@ def score_bar_body(
         "narrow": drawn(340),
         "second": second,
         "maximum": full,
-        "claimed": standing(claim),
-        "scored": None if given is None else standing(given),
+        "claimed": standing(claim, claimed_standing or None),
+        "scored": None if given is None else standing(given, scored_standing or None),
     }
 
 

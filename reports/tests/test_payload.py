@@ -82,7 +82,7 @@ def test_who_may_not_read_scores_gets_none_and_nothing_that_follows_from_them():
 
     assert questions(judge)["1.1"]["tally"]["scored"] == "50"
     assert questions(judge)["1.1"]["verdict"]["reason"] == "Tidak sah KENARI"
-    assert judge["predicates"]["scored"] == {"code": "none", "label": "Belum berpredikat"}
+    assert judge["predicates"]["scored"] == {"code": "none", "label": "Belum berpredikat", "held": ""}
     assert "KENARI" not in json.dumps(city)
     for tally in [
         city["total"],
