@@ -12,6 +12,7 @@ from django.core.validators import URLValidator
 
 from evaluations.enums import PublishedPredicate, PublishedStage
 from evaluations.history.places import Gazetteer, Place, Unknown
+from kla_portal.lib.numbers import plain_text
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_ROWS = 20_000
@@ -267,7 +268,9 @@ class _Cells:
         predicate = self._word("predicate", _PREDICATE_WORDS, PublishedPredicate)
         source, note = self._source(), self._note()
         if score is not None and score > (maximum or WHOLE):
-            self._fault("score", f"Nilai melebihi maksimumnya ({maximum or WHOLE}). Periksa kedua angkanya.")
+            self._fault(
+                "score", f"Nilai melebihi maksimumnya ({plain_text(maximum or WHOLE)}). Periksa kedua angkanya."
+            )
         if not self._cells.get("score") and not self._cells.get("predicate"):
             self._fault("score", "Nilai dan predikat sama-sama kosong. Isi sekurangnya salah satu.")
         if cluster and predicate:
@@ -346,7 +349,7 @@ class _Cells:
             self._fault(field, "Angka ini dapat berarti seribu atau satu. Tulis 1000 atau 1.")
             return None
         whole, _, rest = text.replace(",", ".").rpartition(".") if re.search("[.,]", text) else (text, "", "")
-        number = Decimal(f"{whole.replace('.', '')}.{rest or 0}")
+        number = Decimal(f"{whole.replace('.', '')}.{rest}")
         if number.normalize().as_tuple().exponent < -3:  # type: ignore[operator]  # a finite number
             self._fault(field, "Lebih dari tiga angka di belakang koma. Tulis seperti pada sumbernya, atau bulatkan.")
             return None
