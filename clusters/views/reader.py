@@ -42,6 +42,7 @@ def instrument_detail(request: HttpRequest, code: str) -> HttpResponse:
         "open_all": "buka" in request.GET,
         "wanted": wanted if any(indicator.number == wanted for indicator in outline.indicators) else "",
         "ranks": queries.ranks(outline),
+        "has_needs": any(band.requires for band in outline.bands),
         "usable": queries.usable(Instrument.objects.visible_to(request.user)),
     }
     status = 422 if form.is_bound and form.errors else 200

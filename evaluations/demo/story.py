@@ -58,7 +58,7 @@ def tell(say: Say) -> bool:
     _write(
         here,
         people["koordinator"],
-        share=0.8,
+        share=0.74,
         seed=2,
         by_agency={"disdukcapil": people["operator"], "dinkes": people["operator.dinkes"]},
     )

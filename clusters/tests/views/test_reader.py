@@ -140,16 +140,16 @@ def test_every_kind_says_what_is_filled_in_and_what_is_counted(reader: Client, s
 
 def test_predicates_tell_their_prerequisites_notes_and_sources(reader: Client, shipped: str) -> None:
     page = body(reader, shipped).split('id="predikat-judul"')[1].split("</section>")[0]
-    utama = page.split(">Utama<")[1].split("</tr>")[0]
+    utama = page.split(">Utama<")[1].split("</li>")[0]
     assert "Perda KLA" in utama
     assert 'href="?indikator=1#p-1.1"' in utama
     assert "menahan predikat" in utama
     assert "Asumsi" in utama
     assert 'href="https://kepri.antaranews.com/' in utama
-    nindya = page.split(">Nindya<")[1].split("</tr>")[0]
+    nindya = page.split(">Nindya<")[1].split("</li>")[0]
     assert nindya.count("diberitahukan saja") == 2
     assert "menahan predikat" not in nindya
-    assert "di antara 600 dan 601" in page.split(">Madya<")[1].split("</tr>")[0]
+    assert "di antara 600 dan 601" in page.split(">Madya<")[1].split("</li>")[0]
 
 
 def test_a_prerequisite_of_a_draft_may_name_a_question_that_is_gone(admin: Client) -> None:
@@ -164,8 +164,8 @@ def test_an_instrument_known_to_its_clusters_shows_their_maxima_and_why_no_more(
     assert "8 kelompok, seluruhnya 1.000 nilai" in page
     assert "hanya diketahui sampai nilai maksimum kelompoknya" in page
     assert f'href="{shipped}"' in page
-    assert re.findall(r'<meter[^>]* max="(\d+)" value="(\d+)"', page)[2] == ("1000", "170")
-    assert len(re.findall("<meter", page)) == 8
+    assert re.findall(r'<progress[^>]* max="(\d+)" value="(\d+)"', page)[2] == ("1000", "170")
+    assert len(re.findall("<progress", page)) == 8
     assert ">KLA<" in page.split('id="predikat-judul"')[1]
     for missing in ('<form class="filter', "Tidak ada pertanyaan yang cocok", 'href="#klaster-'):
         assert missing not in page
