@@ -1,5 +1,6 @@
 """Results that others have published, as a region's history and for a file; the portal's own stand beside, apart."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -59,12 +60,12 @@ def course(years: Iterable[Year]) -> list[History]:
 
 
 def own_course(awarded: Iterable[Evaluation]) -> list[History]:
-    """The portal's own totals by the year of their award, for a chart; of two in a year the later."""
-    found = {
-        each.awarded_at.year: each.awarded_points
-        for each in sorted(awarded, key=lambda each: str(each.awarded_at))
-        if each.awarded_at and each.awarded_points is not None
-    }
+    """The portal's own totals by the year in the cycle's name, else that of the award; of two in a year the later."""
+    found: dict[int, Decimal] = {}
+    for each in sorted(awarded, key=lambda each: str(each.awarded_at)):
+        if each.awarded_at is not None and each.awarded_points is not None:
+            in_name = re.search(r"\b20[0-9]{2}\b", each.cycle.name)
+            found[int(in_name[0]) if in_name else each.awarded_at.year] = each.awarded_points
     return sorted(found.items())
 
 
