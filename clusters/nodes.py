@@ -10,7 +10,7 @@ MAX_FAULTS = 500
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands: a line of a text file, or a row (from 1) and the heading of a column of a sheet."""
+    """Where something stands: a line of a text file (0 for the whole of it), or row and column heading of a sheet."""
 
     line: int
     sheet: str = ""
@@ -18,11 +18,13 @@ class Place:
 
     def __str__(self) -> str:
         """
-        >>> str(Place(12)), str(Place(12, "Pertanyaan", "Nilai"))
-        ('baris 12', 'lembar Pertanyaan, baris 12, kolom Nilai')
+        >>> str(Place(12)), str(Place(12, "Pertanyaan", "Nilai")), str(Place(0))
+        ('baris 12', 'lembar Pertanyaan, baris 12, kolom Nilai', 'seluruh berkas')
         """
         column = f", kolom {self.column}" if self.column else ""
-        return f"lembar {self.sheet}, baris {self.line}{column}" if self.sheet else f"baris {self.line}"
+        if self.sheet:
+            return f"lembar {self.sheet}, baris {self.line}{column}"
+        return f"baris {self.line}" if self.line else "seluruh berkas"
 
 
 @dataclass(frozen=True, slots=True)

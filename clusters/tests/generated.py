@@ -145,7 +145,11 @@ def checklists(draw: st.DrawFn) -> dict[str, Any]:
 def tables(draw: st.DrawFn) -> dict[str, Any]:
     columns: list[dict[str, Any]] = []
     for key in draw(keys(2)):
-        column = {"key": key, "label": draw(filled(300)), "type": draw(st.sampled_from(["text", "date", "choice"]))}
+        column: dict[str, Any] = {
+            "key": key,
+            "label": draw(filled(300)),
+            "type": draw(st.sampled_from(["text", "date", "choice"])),
+        }
         if column["type"] == "choice":
             column["options"] = draw(st.lists(filled(300), min_size=2, max_size=4, unique=True))
         columns.append({**column, "required": draw(st.sampled_from(["true", "false"]))})
@@ -176,7 +180,12 @@ RULES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 def predicates(draw: st.DrawFn, codes: list[str]) -> list[dict[str, Any]]:
     found = []
     for number, lower in enumerate(sorted(draw(st.sets(st.integers(0, 9999), min_size=1, max_size=3)))):
-        band = {"code": f"p{number}", "name": draw(filled(300)), "lower": f"{lower}.5", "source": draw(SOURCES)}
+        band: dict[str, Any] = {
+            "code": f"p{number}",
+            "name": draw(filled(300)),
+            "lower": f"{lower}.5",
+            "source": draw(SOURCES),
+        }
         band |= {
             "inclusive": draw(st.sampled_from(["true", "false"])),
             "note": draw(texts(300)),

@@ -103,6 +103,15 @@ def write(sheets: Mapping[str, Sequence[Sequence[Cell]]], widths: Mapping[str, S
     return _packed(book)
 
 
+def holds(text: str) -> bool:
+    """Can a cell hold this text?"""
+    return len(_escaped(text)) <= MAX_CELL and not _IMPOSSIBLE.search(text)
+
+
+def _escaped(text: str) -> str:
+    return _ESCAPED.sub(lambda found: f"_x{ord(found[0][0]):04X}_{found[0][1:]}", text)
+
+
 def _columns(sheet: Any, rows: Sequence[Sequence[Cell]], widths: Sequence[int]) -> None:
     """Widths, and the format of cells that somebody fills in later: text, where the column has no number yet."""
     numeric = {place for row in rows for place, cell in enumerate(row) if isinstance(cell, (int, Decimal))}
@@ -128,11 +137,10 @@ def _cell(sheet: WriteOnlyWorksheet, value: Cell, heading: bool) -> WrittenCell 
 
 
 def _text(sheet: WriteOnlyWorksheet, text: str) -> WrittenCell:
-    stored = _ESCAPED.sub(lambda found: f"_x{ord(found[0][0]):04X}_{found[0][1:]}", text)
-    if len(stored) > MAX_CELL or _IMPOSSIBLE.search(text):
-        raise ValueError(f"no text for a cell: {text[:40]!r}, {len(stored)} characters")
+    if not holds(text):
+        raise ValueError(f"no text for a cell: {text[:40]!r}, {len(text)} characters")
     cell = WriteOnlyCell(sheet, "")
-    cell.value = stored
+    cell.value = _escaped(text)
     cell.data_type = "s"  # whatever openpyxl guessed: "=1+1" is a text here
     cell.quotePrefix = text[0] in "=+-@'"
     if len(text) <= 255:  # older programs show longer ones in this format as ####
