@@ -1,6 +1,19 @@
 from django.urls import path
 
-from evaluations.views import answers, cycles, detail, evidence, history, home, lift, results, reviews, scores, workflow
+from evaluations.views import (
+    answers,
+    cycles,
+    detail,
+    evidence,
+    history,
+    home,
+    lift,
+    results,
+    reviews,
+    scores,
+    tables,
+    workflow,
+)
 
 app_name = "evaluations"
 _ONE = "evaluasi/<uuid:evaluation_id>/"
@@ -23,6 +36,9 @@ urlpatterns = [
     path(_QUESTION, answers.answer_edit, name="answer_edit"),
     path(_QUESTION + "pembagian/", cycles.assignment_edit, name="assignment_edit"),
     path(_QUESTION + "poin/", answers.answer_points, name="answer_points"),
+    path(_QUESTION + "matriks/unggah/", tables.answer_table_upload, name="answer_table_upload"),
+    path(_QUESTION + "matriks/unduh/", tables.answer_table_download, name="answer_table_download"),
+    path(_ONE + "unduh.xlsx", tables.evaluation_export, name="evaluation_export"),
     path(_QUESTION + "berkas/", evidence.evidence_add, name="evidence_add"),
     path(_QUESTION + "tautan/", evidence.link_add, name="link_add"),
     path("data-dukung/<uuid:link_id>/", evidence.evidence_open, name="evidence_open"),

@@ -1,25 +1,34 @@
 """The answer form: one shape per kind of question, all read through `clusters.scoring.normalise`."""
 
+import json
 import uuid
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.functional import cached_property
 
 from clusters import scoring
+from evaluations.forms.tables import MOST_CELLS, SPARE, Cell, Grid, RowsField, RowsInput, as_rows, cells_of
 from evaluations.models import Answer
+from evaluations.queries.showing import table_rows
+from evaluations.queries.units import units_in
 from evidence.enums import EvidenceKind
 from kla_portal.lib.forms import LinesField
 from kla_portal.lib.numbers import plain_text, points_text
 
 UNANSWERED = ""
+INAPPLICABLE = "Tidak berlaku bagi daerah ini"
 
 
 class AnswerForm(forms.Form):
     """Value, note and the version that was looked at.
 
-    `cleaned_data["value"]` is what `Answer.value` stores. A checklist has one field per item, `item_<key>`; the other
-    kinds one field, `value`. Each choice says how many points it earns.
+    `cleaned_data["value"]` is what `Answer.value` stores. A checklist has one field per item, `item_<key>`; two years
+    have `before` and `now`, a rollup `met` and `of`; a table its rows (`evaluations.forms.tables`); the other kinds one
+    field, `value`. Choices say how many points they earn. Where the question may be inapplicable, one more choice or
+    the field `inapplicable` says so, and the note must give the reason.
     """
 
     note = LinesField(
@@ -31,17 +40,37 @@ class AnswerForm(forms.Form):
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, answer: Answer, rule: scoring.Rule, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, answer: Answer, rule: scoring.Rule, spare: int = SPARE, **kwargs: Any):
         self.rule = rule
+        self.spare = spare
         self.maximum = answer.question.max_points
+        self.may_be_inapplicable = answer.question.may_be_inapplicable
+        self.years = answer.evaluation.cycle.compared_years
+        self.offered = self._offered(answer)
         initial = {"note": answer.note, "version": answer.version} | self._initial(answer.value)
         super().__init__(data, initial=initial, **kwargs)
-        asked = self._item_fields() if isinstance(rule, scoring.Checklist) else {"value": self._value_field()}
+        asked = self._asked_fields()
+        if self.may_be_inapplicable:
+            self.fields["note"].help_text += " Bila pertanyaan tidak berlaku, tulis alasannya di sini."
+            if not self.radios_shown:
+                asked["inapplicable"] = forms.BooleanField(label=INAPPLICABLE, required=False)
         self.fields = asked | self.fields
 
+    def _offered(self, answer: Answer) -> str:
+        """How many kecamatan or desa the region has, offered while nobody has written another number."""
+        if not isinstance(self.rule, scoring.Rollup) or (answer.value and "of" in answer.value):
+            return ""
+        return str(units_in(answer.evaluation.region_id, self.rule.of) or "")
+
     def _initial(self, value: Any) -> dict[str, Any]:
+        if value == scoring.NOT_APPLICABLE and not self.radios_shown:
+            return {"inapplicable": True, "of": self.offered}
         if isinstance(self.rule, scoring.Checklist):
             return {f"item_{key}": level for key, level in (value or {}).items()}
+        if isinstance(self.rule, scoring.Table):
+            return {"value": table_rows(self.rule, value)}
+        if self.part_names:
+            return {"of": self.offered} | {name: plain_text(text) for name, text in (value or {}).items()}
         if isinstance(self.rule, scoring.Banded) and value is not None:
             return {"value": plain_text(value)}
         return {"value": value or UNANSWERED}
@@ -49,25 +78,50 @@ class AnswerForm(forms.Form):
     def _worth(self, fraction: Any, maximum: Any = None) -> str:
         return points_text(scoring.points(Decimal(fraction), self.maximum if maximum is None else maximum))
 
-    def _value_field(self) -> forms.Field:
+    # --- the fields of each kind --------------------------------------------------------------------------------------
+    def _asked_fields(self) -> dict[str, forms.Field]:
         rule = self.rule
+        if isinstance(rule, scoring.Checklist):
+            return self._item_fields(rule)
+        if isinstance(rule, scoring.Table):
+            return {"value": RowsField(rule, label="Isi matriks")}
+        if isinstance(rule, scoring.Rollup):
+            unit = scoring.ROLLUP_OF[rule.of]
+            helped = f"Menurut data wilayah: {plain_text(self.offered)}. Ubah bila berbeda." if self.offered else ""
+            return {
+                "met": _number_field("met", f"Jumlah {unit} yang memenuhi"),
+                "of": _number_field("of", f"Jumlah seluruh {unit}", help_text=helped),
+            }
+        if isinstance(rule, scoring.Banded) and rule.compare is not None:
+            labels = zip(("before", "now"), self.years, strict=True)
+            return {name: _number_field(name, f"{year} ({rule.unit})") for name, year in labels}
         if isinstance(rule, scoring.Banded):
-            return forms.CharField(
-                label="Persentase" if rule.kind == "percentage" else "Jumlah",
-                required=False,
-                max_length=30,
-                widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "answer-number"}),
-            )
-        if isinstance(rule, scoring.YesNo):
-            choices = [("yes", "Ya"), ("no", "Tidak")]
-            self.worth = {"yes": self._worth(rule.yes), "no": self._worth(rule.no)}
-        else:
-            assert isinstance(rule, scoring.Choice)
-            choices = [(option.key, option.label) for option in rule.options]
-            self.worth = {option.key: self._worth(option.fraction) for option in rule.options}
-        self.choices = [*choices, (UNANSWERED, "Belum dijawab")]
+            label = "Persentase" if rule.kind == "percentage" else "Jumlah"
+            return {"value": _number_field("value", f"{label} ({rule.unit})")}
+        return {"value": self._radio_field(rule)}
+
+    def _radio_field(self, rule: scoring.YesNo | scoring.Choice) -> forms.Field:
+        steps = scoring.ladder(rule)
+        self.worth = {step.key: self._worth(step.fraction) for step in steps}
+        self.choices = [(step.key, step.label) for step in steps]
+        if self.may_be_inapplicable:
+            self.choices.append((scoring.NOT_APPLICABLE, INAPPLICABLE))
+        self.choices.append((UNANSWERED, "Belum dijawab"))
         return forms.ChoiceField(label="Jawaban", required=False, choices=self.choices, widget=forms.RadioSelect)
 
+    def _item_fields(self, rule: scoring.Checklist) -> dict[str, forms.Field]:
+        return {
+            f"item_{item.key}": forms.ChoiceField(
+                label=item.label,
+                help_text=f"paling tinggi {self._worth(1, item.points * self.maximum / rule.weight)} poin",
+                required=False,
+                choices=[(UNANSWERED, "Belum dijawab"), *((level.key, level.label) for level in rule.levels)],
+                widget=forms.Select(attrs={"aria-describedby": f"item_{item.key}-error"}),
+            )
+            for item in rule.items
+        }
+
+    # --- what the page asks the form ----------------------------------------------------------------------------------
     @property
     def radios(self) -> list[dict[str, Any]]:
         """The choices of a yes/no or choice question: value, label, worth in points ('' for none), checked."""
@@ -86,45 +140,112 @@ class AnswerForm(forms.Form):
         return isinstance(self.rule, scoring.Checklist)
 
     @property
-    def unit(self) -> str:
-        """What a number counts: '%', 'orang' …"""
-        return self.rule.unit if isinstance(self.rule, scoring.Banded) else ""
+    def table_shown(self) -> bool:
+        return isinstance(self.rule, scoring.Table)
 
-    def _item_fields(self) -> dict[str, forms.Field]:
-        assert isinstance(self.rule, scoring.Checklist)
-        whole = self.rule.weight
-        return {
-            f"item_{item.key}": forms.ChoiceField(
-                label=item.label,
-                help_text=f"paling tinggi {self._worth(1, item.points * self.maximum / whole)} poin",
-                required=False,
-                choices=[(UNANSWERED, "Belum dijawab"), *((level.key, level.label) for level in self.rule.levels)],
-                widget=forms.Select(attrs={"aria-describedby": f"item_{item.key}-error"}),
-            )
-            for item in self.rule.items
-        }
-
-    def typed_value(self) -> scoring.Value:
-        """The value as it would be stored, whatever else in the form is wrong. Raises ValueError for the screen."""
-        cleaned = self.cleaned_data
-        if isinstance(self.rule, scoring.Checklist):
-            return scoring.normalise(
-                self.rule, {item.key: cleaned.get(f"item_{item.key}") or "" for item in self.rule.items}
-            )
-        return scoring.normalise(self.rule, cleaned.get("value"))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        try:
-            cleaned["value"] = self.typed_value()
-        except ValueError as fault:
-            self.add_error(None if isinstance(self.rule, scoring.Checklist) else "value", str(fault))
-        return cleaned
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """The fields of an answer that has two numbers."""
+        if isinstance(self.rule, scoring.Rollup):
+            return ("met", "of")
+        compared = isinstance(self.rule, scoring.Banded) and self.rule.compare is not None
+        return ("before", "now") if compared else ()
 
     @property
     def asked(self) -> list[forms.BoundField]:
-        """The fields of the answer itself, without note and version."""
-        return [self[name] for name in self.fields if name not in ("note", "version")]
+        """The fields of the answer itself, without note, version and the mark that it does not apply."""
+        return [self[name] for name in self.fields if name not in ("note", "version", "inapplicable")]
+
+    @property
+    def grid(self) -> Grid:
+        """The rows of a table as typed or stored."""
+        return self["value"].value() or []
+
+    @cached_property
+    def rows(self) -> list[list[Cell]]:
+        """The rows of a table with some empty ones. The first cell at fault, else the first, has the field's id."""
+        self.errors  # noqa: B018  finds the cells at fault
+        widget = self.fields["value"].widget
+        assert isinstance(widget, RowsInput)
+        rows = cells_of(widget, self.grid, max(1, self.spare))
+        first = next((cell for row in rows for cell in row if cell.wrong), rows[0][0])
+        return [[replace(cell, id="id_value") if cell is first else cell for cell in row] for row in rows]
+
+    @property
+    def cells_named(self) -> bool:
+        """Can every cell be a field of its own?"""
+        return len(self.rows) * len(self.rows[0]) <= MOST_CELLS
+
+    @property
+    def gathered(self) -> str:
+        """The rows of a table as the one field `rows`."""
+        return json.dumps(self.grid, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def resend(self) -> list[tuple[str, str]]:
+        """Names and values with which the same answer is sent again, without the version."""
+        table = [("rows", self.gathered)] if self.table_shown else []
+        names = [name for name in self.fields if name != "version" and not (table and name == "value")]
+        return table + [(name, self.data[name]) for name in names if name in self.data]
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the answer itself, in one line."""
+        faults = [
+            str(fault) for name, found in self.errors.items() if name not in ("note", "version") for fault in found
+        ]
+        return " ".join(faults)
+
+    # --- what was sent ------------------------------------------------------------------------------------------------
+    def _typed(self) -> Any:
+        """What was typed, as `scoring.normalise` takes it; nothing for the number of units that was only offered."""
+        cleaned = self.cleaned_data
+        if isinstance(self.rule, scoring.Checklist):
+            return {item.key: cleaned.get(f"item_{item.key}") or "" for item in self.rule.items}
+        if isinstance(self.rule, scoring.Table):
+            return as_rows(self.rule, cleaned.get("value") or [])
+        if self.part_names:
+            typed = {name: cleaned.get(name) or "" for name in self.part_names}
+            untouched = self.offered and not typed.get("met") and typed.get("of") == plain_text(self.offered)
+            return {} if untouched else typed
+        return cleaned.get("value")
+
+    def _value(self) -> scoring.Value:
+        value = scoring.normalise(self.rule, self._typed(), self.may_be_inapplicable)
+        if not self.cleaned_data.get("inapplicable"):
+            return value
+        if value is not None:
+            raise ValueError("Anda mengisi jawaban dan menandai pertanyaan tidak berlaku. Pilih salah satu.")
+        return scoring.NOT_APPLICABLE
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in self.part_names:
+            try:
+                scoring.normalise(self.rule, {name: cleaned.get(name) or ""})
+            except ValueError as fault:
+                self.add_error(name, str(fault))
+        if self.problem:
+            return cleaned
+        try:
+            cleaned["value"] = self._value()
+        except ValueError as fault:
+            self.add_error(None if self.items_shown else next(iter(self.fields)), str(fault))
+        else:
+            if not scoring.applies(cleaned["value"]) and "note" in cleaned and not cleaned["note"].strip():
+                self.add_error("note", "Tulis alasannya: mengapa pertanyaan ini tidak berlaku bagi daerah Anda.")
+        return cleaned
+
+
+def _number_field(name: str, label: str, help_text: str = "") -> forms.CharField:
+    described = f"{name}-help {name}-error" if help_text else f"{name}-error"
+    attrs = {
+        "inputmode": "decimal", "autocomplete": "off", "class": "form-control answer-number",
+        "aria-describedby": described,
+    }  # fmt: skip
+    return forms.CharField(
+        label=label, required=False, max_length=30, help_text=help_text, widget=forms.TextInput(attrs=attrs)
+    )
 
 
 def _want_field(answer: Answer, open_want: str = "") -> forms.ChoiceField:

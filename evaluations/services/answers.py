@@ -1,5 +1,6 @@
 """Writing an answer and its evidence. Each change holds the evaluation, checks the version, leaves an Event."""
 
+from itertools import zip_longest
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -36,7 +37,8 @@ def save_answer(answer: Answer, *, version: int, value: Any, note: str, by: Any)
         raise Stale(fresh)
     if (fresh.value, fresh.note) == (value, note) and fresh.state != AnswerState.RETURNED:
         return fresh
-    before = {"value": fresh.value, "note": fresh.note, "state": fresh.state}
+    was, now = _told(fresh.value, value)
+    before = {"value": was, "note": fresh.note, "state": fresh.state}
     on_behalf_of = _represented(fresh, by)
     save_version(
         fresh,
@@ -49,11 +51,25 @@ def save_answer(answer: Answer, *, version: int, value: Any, note: str, by: Any)
         updated_by=by,
         updated_at=timezone.now(),
     )
-    after = {"value": value, "note": note, "state": fresh.state}
+    after = {"value": now, "note": note, "state": fresh.state}
     if on_behalf_of:
         after["on_behalf_of"] = str(on_behalf_of)
     _record("answer.save", fresh, by, before=before, after=after)
     return fresh
+
+
+def _told(before: Any, after: Any) -> tuple[Any, Any]:
+    """Two values as the trail keeps them: of two tables only the rows that differ, by number, and how many there are.
+
+    A table of 500 rows is saved many times while somebody types; each save leaves what it changed.
+    """
+    if not isinstance(before, list) or not isinstance(after, list):
+        return before, after
+    changed = [n for n, (was, now) in enumerate(zip_longest(before, after)) if was != now]
+    return tuple(
+        {"rows": len(rows), "changed": {str(n + 1): rows[n] for n in changed if n < len(rows)}}
+        for rows in (before, after)
+    )  # type: ignore[return-value]  # two tables, two values
 
 
 def _represented(answer: Answer, by: Any) -> Agency | None:
@@ -150,7 +166,8 @@ def attach_link(
 
 @transaction.atomic
 def attach_revision(answer: Answer, revision: EvidenceRevision, *, want: str, by: Any) -> AnswerEvidence:
-    """Put a revision of the region's library to an answer. One revision may serve many answers.
+    """Put a revision of the region's library to an answer. One revision may serve many answers. What is there already
+    stays as it is, and what was taken off is put back.
 
     Raises PermissionDenied, or ValueError for evidence of another region.
     """
@@ -158,7 +175,11 @@ def attach_revision(answer: Answer, revision: EvidenceRevision, *, want: str, by
     require(permissions.can_add_evidence(by, fresh))
     if revision.item.region_id != fresh.evaluation.region_id:
         raise ValueError("evidence of another region")
-    link = AnswerEvidence.objects.create(answer=fresh, revision=revision, want=want, added_by=by)
+    link, made = AnswerEvidence.objects.get_or_create(
+        answer=fresh, revision=revision, want=want, defaults={"added_by": by}
+    )
+    if not made and not AnswerEvidence.objects.exclude(removed_at=None).filter(pk=link.pk).update(removed_at=None):
+        return link
     _touched(fresh)
     _record("evidence.attach", fresh, by, after={"title": revision.item.title, "want": want, "id": str(link.pk)})
     return link

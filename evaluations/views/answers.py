@@ -7,20 +7,26 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from clusters import scoring
 from clusters.queries import outline
 from evaluations import permissions
 from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
+from evaluations.forms.tables import SPARE
 from evaluations.models import Answer
 from evaluations.queries import history
+from evaluations.queries.showing import shown
 from evaluations.queries.work import owners_of
 from evaluations.services.answers import save_answer
 from evaluations.views.fetch import answer_or_404
 from evidence.formats import size_text
 from kla_portal.lib.decision import require
+from kla_portal.lib.forms import posted_from
 from kla_portal.lib.versions import Stale
+
+MORE = 10
+"""Empty rows that “Tambah baris” brings where no script adds them."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -30,12 +36,36 @@ def answer_edit(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRes
     require(permissions.can_read_answers(request.user, answer.evaluation))
     rule = scoring.parse_rule(answer.question.kind, answer.question.rule)
     if request.method == "GET":
-        return _page(request, answer, AnswerForm(answer=answer, rule=rule))
+        return _page(request, answer, AnswerForm(answer=answer, rule=rule, spare=_spare(request)))
 
     require(permissions.can_write_answer(request.user, answer))
     form = AnswerForm(request.POST, answer=answer, rule=rule)
     if not form.is_valid():
         return _page(request, answer, form, status=422)
+    return store(request, answer, form)
+
+
+def _spare(request: HttpRequest) -> int:
+    """How many empty rows of a table were asked for."""
+    asked = request.GET.get("baris", "")
+    return min(int(asked), MORE) if asked.isascii() and asked.isdigit() and len(asked) < 5 else SPARE
+
+
+@posted_from(answer_or_404)
+def answer_points(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
+    """What the form as typed would earn; stores nothing. Sent, not asked for, because a table fits no address."""
+    answer = answer_or_404(request, evaluation_id, code)
+    require(permissions.can_write_answer(request.user, answer))
+    rule = scoring.parse_rule(answer.question.kind, answer.question.rule)
+    form = AnswerForm(request.POST, answer=answer, rule=rule)
+    form.is_valid()
+    problem = form.problem
+    context = _worth(rule, None if problem else form.cleaned_data.get("value"), answer) | {"problem": problem}
+    return render(request, "evaluations/answer_edit.html#points_line", context)
+
+
+def store(request: HttpRequest, answer: Answer, form: AnswerForm) -> HttpResponse:
+    """Save what a valid form says, and go on as its sender expects."""
     typed = form.cleaned_data
     try:
         answer = save_answer(
@@ -43,25 +73,13 @@ def answer_edit(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRes
         )
     except Stale as stale:
         return _conflict(request, answer, stale, form)
-    return _saved(request, answer, rule)
-
-
-@require_GET
-def answer_points(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
-    """What the values in the query string would earn, as one types; stores nothing."""
-    answer = answer_or_404(request, evaluation_id, code)
-    require(permissions.can_write_answer(request.user, answer))
-    rule = scoring.parse_rule(answer.question.kind, answer.question.rule)
-    form = AnswerForm(request.GET, answer=answer, rule=rule)
-    form.is_valid()
-    problem = " ".join(str(fault) for fault in form.errors.get("value", []))
-    context = _worth(rule, None if problem else form.cleaned_data.get("value"), answer) | {"problem": problem}
-    return render(request, "evaluations/answer_edit.html#points_line", context)
+    return _saved(request, answer, form.rule)
 
 
 def _saved(request: HttpRequest, answer: Answer, rule: scoring.Rule) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
-        return redirect(answer)
+        more = f"?baris={MORE}#matriks" if "more_rows" in request.POST else ""
+        return redirect(answer.get_absolute_url() + more)
     context = {"answer": answer, "evaluation": answer.evaluation} | _earned(rule, answer)
     return render(request, "evaluations/answer_edit.html#answer_status", context)
 
@@ -75,7 +93,9 @@ def _worth(rule: scoring.Rule, value: Any, answer: Answer) -> dict[str, Any]:
 
 
 def _earned(rule: scoring.Rule, answer: Answer) -> dict[str, Any]:
-    return _worth(rule, answer.value, answer) | {"shown": scoring.describe(rule, answer.value)}
+    return _worth(rule, answer.value, answer) | {
+        "shown": shown(rule, answer.value, answer.evaluation.cycle.compared_years)
+    }
 
 
 def _page(request: HttpRequest, answer: Answer, form: AnswerForm, status: int = 200) -> HttpResponse:
@@ -96,15 +116,13 @@ def _conflict(request: HttpRequest, answer: Answer, stale: Stale, form: AnswerFo
     rule, typed = form.rule, form.cleaned_data
     if (newest.value, newest.note) == (typed["value"], typed["note"]):
         return _saved(request, newest, rule)
-    fields = [
-        (name, value) for name in form.data if name in form.fields and name != "version" for value in [form.data[name]]
-    ]
+    years = newest.evaluation.cycle.compared_years
     context = {
         "answer": newest,
         "evaluation": newest.evaluation,
-        "theirs": {"value": scoring.describe(rule, newest.value), "note": newest.note},
-        "mine": {"value": scoring.describe(rule, typed["value"]), "note": typed["note"]},
-        "fields": fields,
+        "theirs": {"shown": shown(rule, newest.value, years), "note": newest.note},
+        "mine": {"shown": shown(rule, typed["value"], years), "note": typed["note"]},
+        "fields": form.resend,
     }
     part = "#conflict" if request.htmx else ""  # type: ignore[attr-defined]
     return render(request, f"evaluations/answer_conflict.html{part}", context, status=409)

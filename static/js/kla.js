@@ -128,12 +128,15 @@
     return true;
   };
   /* --- htmx ------------------------------------------------------------------------------------------------------------------ */
-  const writes = (event) => event.detail.requestConfig?.verb && event.detail.requestConfig.verb !== "get";
+  // What is marked data-asks sends a form, only to be told something about it: nothing of it is stored.
+  const asks = (event) => event.detail.requestConfig?.elt?.matches("[data-asks]");
+  const writes = (event) => event.detail.requestConfig?.verb && event.detail.requestConfig.verb !== "get" && !asks(event);
   const unsent = (event) => toast(writes(event) ? SENTENCES[0] : "Tidak terhubung. Periksa jaringan, lalu coba lagi.", "loss");
   document.addEventListener("htmx:sendError", unsent);
   document.addEventListener("htmx:timeout", unsent);
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     // The session is gone: whoever has typed stays with the text, and saving says what to do.
+    if (event.detail.xhr.status >= 400 && asks(event)) event.preventDefault();
     if (event.detail.xhr.status === 401 && document.querySelector("form[data-dirty]") && !writes(event)) event.preventDefault();
   });
   document.addEventListener("htmx:responseError", (event) => {

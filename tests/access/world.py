@@ -98,7 +98,7 @@ def _case(world: World, evaluation: Evaluation) -> Case:
         else AnswerState.ANSWERED
     )
     answer = make_answer(evaluation=evaluation, code="2.1", state=state, note=f"catatan {CANARY}")
-    make_answer(
+    table = make_answer(
         evaluation=evaluation, code=MATRIKS, state=state, value=[{"nama": f"lembaga {CANARY}", "anak": "40"}]
     )
     links = []
@@ -111,5 +111,6 @@ def _case(world: World, evaluation: Evaluation) -> Case:
         links.append(make_link(answer=answer, revision=revision))
     if evaluation.stage in ("admin_verification", "field_verification", "final", "awarded"):
         make_score(answer=answer, by=world.people["province"], reason=f"alasan {CANARY}")
+        make_score(answer=table, by=world.people["province"])
     requester = world.people["coordinator"]
     return Case(evaluation, answer, links[0], links[1], request_report(evaluation, by=requester))

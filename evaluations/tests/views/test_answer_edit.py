@@ -131,7 +131,7 @@ def test_a_checklist_is_answered_by_item(evaluation: Evaluation, client: Client)
 
 
 def test_points_are_told_as_one_types_and_nothing_is_stored(evaluation: Evaluation, operator: Client) -> None:
-    response = operator.get(url(evaluation, name="answer_points"), {"value": "72,5"})
+    response = operator.post(url(evaluation, name="answer_points"), {"value": "72,5", "version": "1"})
     assert "120,00 / 200,00" in " ".join(response.content.decode().split())
     assert stored(evaluation).value is None
 
