@@ -357,9 +357,9 @@ def _counted(rule: scoring.Rule) -> str:
         if rule.total.of == "share":
             return f"100 × jumlah “{labels[rule.total.column]}” ÷ jumlah “{labels[rule.total.among]}”"
         if rule.total.of == "sum":
-            return f"jumlah kolom “{labels[rule.total.column]}”"
-        return "banyaknya baris yang semua kolom wajibnya terisi"
-    return "tahun terakhir" if isinstance(rule, scoring.Banded) and rule.compare else ""
+            return f"Jumlah kolom “{labels[rule.total.column]}”"
+        return "Banyaknya baris yang semua kolom wajibnya terisi"
+    return "Angka tahun terakhir" if isinstance(rule, scoring.Banded) and rule.compare else ""
 
 
 def usable(instruments: InstrumentQuerySet) -> InstrumentQuerySet:

@@ -13,7 +13,8 @@ from clusters.models import Instrument
 
 @require_safe
 def instrument_list(request: HttpRequest) -> HttpResponse:
-    instruments = Instrument.objects.visible_to(request.user).annotate(questions_count=Count("questions"))
+    visible = Instrument.objects.visible_to(request.user).annotate(questions_count=Count("questions"))
+    instruments = visible.order_by("-edition", "code")  # counting drops the model's own order
     return render(request, "clusters/instrument_list.html", {"instruments": instruments})
 
 

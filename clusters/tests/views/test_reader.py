@@ -57,6 +57,12 @@ def test_instrument_list_shows_published_versions_and_drafts_to_admins_alone(rea
     assert "Instrumen rahasia" in body(admin, LIST)
 
 
+def test_instrument_list_begins_with_the_newest(reader: Client) -> None:
+    for edition in ("2022", "2024", "2023"):
+        make_instrument(name=f"Instrumen {edition}", edition=edition)
+    assert re.findall(r">Instrumen (\d+)<", body(reader, LIST)) == ["2024", "2023", "2022"]
+
+
 def test_instrument_list_without_any_says_so(reader: Client) -> None:
     assert "Belum ada instrumen" in body(reader, LIST)
 
@@ -130,8 +136,8 @@ def test_every_kind_says_what_is_filled_in_and_what_is_counted(reader: Client, s
     for expected in ("Kolom matriks", "Jumlah konselor dan tenaga layanan (wajib) angka", "PUSPAGA / LK3 / BKB",
                      "100 × jumlah “Sudah dilatih KHA” ÷ jumlah “Jumlah konselor dan tenaga layanan”"):  # fmt: skip
         assert expected in of("8.5")
-    assert "jumlah kolom “Keluarga yang dilayani”" in of("8.2")
-    assert "banyaknya baris yang semua kolom wajibnya terisi" in of("10.1")
+    assert "Jumlah kolom “Keluarga yang dilayani”" in of("8.2")
+    assert "Banyaknya baris yang semua kolom wajibnya terisi" in of("10.1")
     assert "100 × desa/kelurahan yang memenuhi ÷ jumlah seluruh desa/kelurahan" in of("26.4")
     assert "Membaik × 1, tetap × 1, memburuk × 0,8. Tanpa angka tahun sebelumnya dihitung memburuk." in of("12.4")
     assert "Boleh dinyatakan tidak berlaku" in of("18.2")
@@ -164,6 +170,7 @@ def test_an_instrument_known_to_its_clusters_shows_their_maxima_and_why_no_more(
     assert "8 kelompok, seluruhnya 1.000 nilai" in page
     assert "hanya diketahui sampai nilai maksimum kelompoknya" in page
     assert f'href="{shipped}"' in page
+    assert f'href="{reverse("regions:region_list")}">riwayat daerah' in page
     assert re.findall(r'<progress[^>]* max="(\d+)" value="(\d+)"', page)[2] == ("1000", "170")
     assert len(re.findall("<progress", page)) == 8
     assert ">KLA<" in page.split('id="predikat-judul"')[1]
