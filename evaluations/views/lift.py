@@ -135,7 +135,7 @@ def _context(
                 (by_agencies, to(j=by_agencies.wishes, daftar="jalan")),
             ]
     elif tab == "pesan":
-        context["messages"] = _messages(request, evaluation, here, goal, rows, state["instansi"])
+        context["letters"] = _messages(request, evaluation, here, goal, rows, state["instansi"])
     else:
         found = lift.ranked(rows, tab, agency=state["instansi"], cluster=state["klaster"], order=state["urut"])
         context |= {

@@ -80,13 +80,13 @@ def distance_text(total: Decimal, bands: Sequence[Band], goal: str = "") -> str:
     >>> distance_text(Decimal(700), bands), distance_text(Decimal(701), bands)
     ('harus lebih dari 700 poin untuk Nindya', 'predikat tertinggi tercapai')
     >>> distance_text(Decimal(701), bands, "madya")
-    'Madya sudah tercapai'
+    'poin untuk Madya sudah cukup'
     """
     following = next((band for band in bands if (band.code == goal if goal else not _reaches(total, band))), None)
     if following is None:
         return "predikat tertinggi tercapai"
     if _reaches(total, following):
-        return f"{following.label} sudah tercapai"
+        return f"poin untuk {following.label} sudah cukup"
     more = "" if following.inclusive else f"lebih dari {plain_text(following.lower)}"
     missing = points_text(following.lower - total)
     if missing == "0,00":
