@@ -54,4 +54,4 @@ def _chapter(request: HttpRequest, outline: queries.Outline, number: str) -> Htt
     found = queries.chapter(outline, number)
     if found is None:
         raise Http404
-    return render(request, "clusters/instrument_detail.html#entries", {"chapter": found})
+    return render(request, "clusters/instrument_detail.html#entries", {"chapter": found, "fetched": True})

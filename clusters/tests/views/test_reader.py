@@ -119,6 +119,8 @@ def test_questions_come_when_their_indicator_is_opened(reader: Client, shipped: 
     assert (len(codes), codes[0], codes[-1]) == (13, "19.1", "19.9")
     assert whole.lstrip().startswith("<!doctype html>")
     assert not piece.content.lstrip().startswith(b"<!doctype")
+    assert piece.content.count(b"<summary autofocus>") == 1  # where the keyboard goes on, the link being gone
+    assert "autofocus" not in whole
 
 
 def test_an_indicator_that_is_not_there(reader: Client, shipped: str) -> None:
