@@ -17,6 +17,8 @@ from kla_portal.lib.numbers import plain_text
 from regions.enums import AgencyKind
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+RESERVED = {"baru", "impor", "pemetaan", "riwayat"}
+"""No instrument has these codes: they are words of addresses."""
 CLUSTER_CODE = re.compile(r"[A-Z0-9]{1,10}")
 INDICATOR_NUMBER = re.compile(r"[0-9A-Za-z]{1,6}")
 QUESTION_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,11}")
@@ -72,8 +74,11 @@ class _Check:
         clusters = self.each(here, "", "clusters", self.cluster)
         bands = self.predicates(here)
         self.add_up(here, "", maximum, [part.max_points for part in clusters], "clusters")
+        code = self.word(here, "", "code", CODE)
+        if code in RESERVED:
+            self.fault("code", here["code"].place, f"kode {code} dipakai oleh portal sendiri", "Beri kode lain.")
         found = InstrumentData(
-            code=self.word(here, "", "code", CODE),
+            code=code,
             name=self.text(here, "", "name", 160, required=True),
             edition=self.text(here, "", "edition", 20, required=True),
             granularity=self.granularity,

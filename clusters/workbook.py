@@ -426,9 +426,10 @@ def _cell(known: Field, thing: Tree) -> sheets.Cell:
 
 def _guide() -> list[list[sheets.Cell]]:
     """For the person who opens the file; never read back."""
+    about: list[list[sheets.Cell]] = [[sheet.name, sheet.about] for sheet in layout.SHEETS]
     return [
         ["Lembar", "Isi"],
-        *([sheet.name, sheet.about] for sheet in layout.SHEETS),
+        *about,
         ["Angka", "Bagian dan faktor terletak antara 0 dan 1. Nilai, bagian, dan bobot boleh berdesimal."],
         ["Kode", "Kode adalah teks: 1.10 bukan 1.1. Baris dihubungkan dengan kode induknya pada kolom pertama."],
         ["Jenis", "; ".join(layout.KINDS.values())],

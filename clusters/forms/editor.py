@@ -8,7 +8,7 @@ from django import forms
 
 from clusters import scoring
 from clusters.canon import predicate_data, rule_data
-from clusters.checking import CLUSTER_CODE, CODE, INDICATOR_NUMBER, QUESTION_CODE
+from clusters.checking import CLUSTER_CODE, CODE, INDICATOR_NUMBER, QUESTION_CODE, RESERVED
 from clusters.enums import Granularity, InstrumentState, QuestionKind, Source
 from clusters.forms.rows import Cell, Drawn, Group, PointsField, Row, RowsForm, shown, stored
 from clusters.forms.rules import GROUPS as RULE_GROUPS
@@ -18,8 +18,6 @@ from clusters.skeleton import RULE
 from kla_portal.lib.forms import LinesField
 from regions.enums import AgencyKind
 
-RESERVED = {"baru", "impor", "pemetaan", "riwayat"}
-"""No instrument has these codes: they are words of addresses."""
 SOURCES = Group(
     "legal_basis", "Dasar hukum",
     (Cell("title", "Judul peraturan"), Cell("url", "Alamat", "url", required=False)), "Tambah dasar hukum",
