@@ -1,7 +1,7 @@
 """What the benches and the result show beside the scorecard: evidence, what was said before, and what is still open."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,14 +61,18 @@ def _proof(link: AnswerEvidence, *, closed: bool = False) -> Proof:
     )
 
 
-def proofs(evaluation: Evaluation, answer: Answer | None = None, *, reader: Any = None) -> dict[int, list[Proof]]:
-    """The evidence attached, by answer (of one answer only, when given), oldest first. One query.
+def proofs(
+    evaluation: Evaluation, answers: Iterable[Answer] | None = None, *, reader: Any = None
+) -> dict[int, list[Proof]]:
+    """The evidence attached, by answer (of those given only), oldest first. One query.
 
     What `reader` may not open shows no title; without a reader everything does, which only the benches may ask for.
     """
     found: dict[int, list[Proof]] = defaultdict(list)
     links = AnswerEvidence.objects.attached().with_files().filter(answer__evaluation=evaluation)
-    for link in (links.filter(answer=answer) if answer else links).select_related("answer"):
+    if answers is not None:
+        links = links.filter(answer__in=[answer.pk for answer in answers])
+    for link in links.select_related("answer"):
         link.answer.evaluation = evaluation
         closed = reader is not None and not permissions.can_open_file(reader, link)
         found[link.answer_id].append(_proof(link, closed=closed))
@@ -139,9 +143,19 @@ class Reading:
         return bool(self.returned and self.row.answer.version > self.returned.answer_version + 1)
 
 
-def readings(card: Scorecard, evaluation: Evaluation, *, reviews: bool = False, reader: Any = None) -> list[Reading]:
-    """Every question in order. One query for the evidence, one more for the last reviews when asked for."""
-    there = proofs(evaluation, reader=reader)
+def readings(
+    card: Scorecard,
+    evaluation: Evaluation,
+    *,
+    reviews: bool = False,
+    reader: Any = None,
+    clusters: Collection[str] | None = None,
+) -> list[Reading]:
+    """Every question in order, or those of the clusters with these codes. One query for the evidence, one more for the
+    last reviews when asked for."""
+    chosen = [row for row in card.clusters if clusters is None or row.cluster.code in clusters]
+    answers = [row.answer for cluster in chosen for indicator in cluster.indicators for row in indicator.questions]
+    there = proofs(evaluation, None if clusters is None else answers, reader=reader)
     said = last_reviews(evaluation) if reviews else {}
     return [
         Reading(
@@ -152,7 +166,7 @@ def readings(card: Scorecard, evaluation: Evaluation, *, reviews: bool = False, 
             evaluation.cycle.compared_years,
             said.get(row.answer.pk),
         )
-        for cluster in card.clusters
+        for cluster in chosen
         for indicator in cluster.indicators
         for row in indicator.questions
     ]
@@ -300,10 +314,8 @@ def grouped(listed: Iterable[Place], here: Place) -> list[Group]:
 
 def reading_of(place: Place, evaluation: Evaluation) -> Reading:
     """One question of the list, ready to be read. One query."""
-    there = proofs(evaluation, place.row.answer).get(place.row.answer.pk, [])
-    return Reading(
-        place.row, place.indicator, place.cluster, wanted(place.row, there), evaluation.cycle.compared_years
-    )
+    there = proofs(evaluation, [place.row.answer]).get(place.row.answer.pk, [])
+    return Reading(place.row, place.indicator, place.cluster, wanted(place.row, there), evaluation.cycle.compared_years)
 
 
 def next_to_judge(rows: list[Place], after: str, cluster: str = "") -> Place | None:

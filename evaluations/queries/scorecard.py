@@ -142,7 +142,7 @@ class ClusterScore:
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """Counts are of questions; `judged` of those answered."""
+    """Counts are of questions; `judged` of those answered. `basis`: whose word supports a claim here."""
 
     outline: Outline
     clusters: tuple[ClusterScore, ...]
@@ -150,6 +150,7 @@ class Scorecard:
     answered: int
     judged: int
     count: int
+    basis: Basis
 
     @property
     def questions(self) -> tuple[QuestionScore, ...]:
@@ -267,6 +268,7 @@ def card_of(known: Facts, *, values: Mapping[int, scoring.Value] | None = None, 
         sum(row.answered for row in clusters),
         sum(row.judged for row in clusters),
         sum(row.count for row in clusters),
+        basis,
     )
 
 

@@ -39,7 +39,10 @@ SAME_FOR_ALL = {
 """Pages that look alike whoever opens them: the first visitor's judgement holds."""
 CAP = {"evaluations:evaluation_detail": 2, "evaluations:stage_move": 2, "regions:region_detail": 2}
 ROLES = ("gugustugas", "pimpinan", "lurah", "samarinda", "provinsi", "evaluator", "admin", "koordinator", "operator")
-KINDS = {"yes_no": "1.1", "checklist": "3.1a", "count": "2.2", "choice": "2.3", "percentage": "4.1"}
+KINDS = {
+    "yes_no": "1.1", "checklist": "3.1a", "count": "2.2", "choice": "2.3", "percentage": "5.7", "two years": "4.1",
+    "table": "4.5", "rollup": "25.2", "may be inapplicable": "19.2e",
+}  # fmt: skip
 DUMMY = {"uuid": "00000000-0000-4000-8000-000000000000", "int": "1", "str": "x", "slug": "x", "region_code": "64.71"}
 
 
@@ -159,10 +162,10 @@ def questions(guide, operator, coordinator, evaluation):
     first, second = operator, operator.context.new_page()
     for page in (first, second):
         page.goto(f"{evaluation}p/4.1/")
-    number = re.compile("^Persentase")
+    number = re.compile("^2025")
     first.get_by_label(number).fill("lima")
     first.get_by_label(number).press("Tab")
-    expect(first.locator("#value-error")).to_be_visible()
+    expect(first.locator("#now-error")).to_be_visible()
     tour.look(first, "operator", "refused answer")
     first.get_by_label(number).fill("33")
     saved_by(first, lambda: first.get_by_label(number).press("Tab"))
@@ -251,6 +254,7 @@ def in_review(guide, coordinator, evaluation):
     head = guide.enter("pimpinan")
     tour.go(head, f"{evaluation}p/4.1/", "pimpinan")
     tour.go(head, f"{evaluation}hasil/", "pimpinan")
+    tour.go(head, f"{evaluation}hasil/?klaster=I", "pimpinan")
 
 
 def second_factor(guide):

@@ -124,6 +124,7 @@ def everybody_asks(walk: Walk, world: World) -> None:
     kept = dict(named)  # of an address that only takes forms one example is enough
     paths = [path for name, path in named if name not in forms_only or kept[name] == path]
     searches = [f"{path}?q=Knr" for path in ("/orang/", "/daerah/", "/evaluasi/", "/instrumen/")]
+    searches += [f"{path}?buka=semua" for name, path in named if name == "evaluations:evaluation_result"]
     for actor in ACTORS:
         visitor = Visitor(walk, world, actor)
         before = state()  # after the sign-in, which notes when it was

@@ -1,5 +1,6 @@
 """The result: what each person may read of it, and that the numbers on it are the scorecard's."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -12,9 +13,11 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.tests.make import make_user
+from clusters.tests.make import PREDICATES, make_instrument
 from evaluations.enums import Stage, Verdict
-from evaluations.models import Evaluation
-from evaluations.tests.make import make_answer, make_evaluation, make_link, make_score, people
+from evaluations.models import Answer, Evaluation, StageTotal
+from evaluations.services.reviews import review_answer
+from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_link, make_score, people
 
 pytestmark = pytest.mark.django_db
 NOTE, REASON, JUDGE = "Catatan rahasia daerah", "Alasan penilai yang panjang", "Penilai Bernama Jelas"
@@ -48,7 +51,7 @@ def read_as(client: Client, user, evaluation: Evaluation) -> tuple[int, str]:
     client.logout()
     if user:
         client.force_login(user)
-    response = client.get(result(evaluation))
+    response = client.get(result(evaluation), {"buka": "semua"})
     return response.status_code, response.content.decode()
 
 
@@ -137,7 +140,109 @@ def test_each_judged_stage_names_its_judges_role(client):
     answer = make_answer(evaluation=evaluation, code="1.1")
     make_score(answer=answer, stage=Stage.FINAL, by=make_user(Role.EVALUATOR))
     _, page = read_as(client, people(evaluation)["coordinator"], evaluation)
-    assert "Evaluator kementerian" in page and "verifikasi final" in page
+    text = " ".join(re.sub("<[^>]+>", " ", page).split())
+    assert "Verifikasi final Klaim diterima → 200,00 Evaluator kementerian" in text
+
+
+def opened(client: Client, user, evaluation: Evaluation, query: str = "", **headers: str) -> str:
+    client.force_login(user)
+    response = client.get(f"{result(evaluation)}{query}", headers=headers)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_reasons_of_a_cluster_come_when_it_is_opened(client):
+    evaluation = worked(Stage.FINAL)
+    admin = people(evaluation)["admin"]
+    closed = opened(client, admin, evaluation)
+    assert REASON not in closed and NOTE not in closed
+    assert 'href="?klaster=I#k-I"' in closed and "Tampilkan 3 pertanyaan" in closed
+    whole = opened(client, admin, evaluation, "?klaster=I")
+    assert REASON in whole and "<!doctype html>" in whole and "Tampilkan 2 pertanyaan" in whole
+    piece = opened(client, admin, evaluation, "?klaster=I", hx_request="true")
+    assert REASON in piece and "<!doctype html>" not in piece and "Pertanyaan 1.1" not in piece
+    assert client.get(f"{result(evaluation)}?klaster=X", headers={"hx-request": "true"}).status_code == 404
+
+
+def test_a_piece_shows_no_more_than_the_page(client):
+    evaluation = worked(Stage.MINISTRY_REVIEW)
+    everybody = people(evaluation)
+    for who in CITY:
+        page = opened(client, everybody[who], evaluation, "?klaster=I", hx_request="true")
+        assert NOTE in page
+        assert not any(secret in page for secret in (REASON, JUDGE, "40,00", "Didukung", "Verifikasi administrasi"))
+    evaluation = worked(Stage.AWARDED)
+    client.force_login(people(evaluation)["far"])
+    assert client.get(f"{result(evaluation)}?klaster=I", headers={"hx-request": "true"}).status_code == 404
+
+
+def test_the_stages_stand_side_by_side_for_whoever_may_read_them(client):
+    """120 claimed; the province gives 40, the final verification 160."""
+    evaluation = worked(Stage.FINAL)
+    answer = Answer.objects.get(evaluation=evaluation, question__code="2.1")
+    later = make_user(Role.EVALUATOR, full_name="Evaluator Teliti")
+    make_score(answer=answer, stage=Stage.FINAL, fraction=Decimal("0.8"), reason="Naik lagi", by=later)
+    page = opened(client, people(evaluation)["evaluator"], evaluation, "?klaster=I")
+    text = " ".join(re.sub("<[^>]+>", " ", page).split())
+    assert "Penilaian mandiri 120,00 tahap pertama – Belum berpredikat 0,00" in text
+    assert "Verifikasi administrasi 40,00 -80,00 Belum berpredikat 40,00" in text
+    assert "Peninjauan kementerian 40,00 tetap" in text
+    assert "Verifikasi final (berjalan) 160,00 +120,00 Belum berpredikat 120,00" in text
+    assert "Verifikasi administrasi Dinilai lain: 20–40 % → 40,00 Verifikator provinsi (Penilai Bernama Jelas)" in text
+    assert "Verifikasi lapangan Berlaku dari tahap sebelumnya → 40,00" in text
+    assert "Verifikasi final Klaim diterima → 160,00 Evaluator kementerian (Evaluator Teliti)" in text
+    city = opened(client, people(evaluation)["coordinator"], evaluation)
+    assert "Nilai pada setiap tahap" not in city
+
+
+def test_the_task_forces_word_stands_with_the_claim(client):
+    evaluation = make_evaluation(stage=Stage.TASK_FORCE_REVIEW)
+    answer = make_answer(evaluation=evaluation, code="2.1")
+    member = make_user(Role.TASK_FORCE, evaluation.region, full_name="Anggota Gugus")
+    review_answer(answer, version=answer.version, approved=False, reason="Lampirkan rekap.", by=member)
+    page = opened(client, make_user(Role.COORDINATOR, evaluation.region), evaluation, "?klaster=I")
+    text = " ".join(re.sub("<[^>]+>", " ", page).split())
+    assert "Klaim daerah, dikembalikan gugus tugas → 120,00" in text and "(Anggota Gugus)" in text
+    assert "Lampirkan rekap." in text and "Belum terdukung: dikembalikan gugus tugas." in text
+
+
+def test_shared_points_are_told_with_their_reason(client):
+    """Indicator 3: 100 and 200 points. The first does not apply, so the second can earn 300; half of that is 150."""
+    evaluation = make_evaluation()
+    make_answer(evaluation=evaluation, code="3.1", value="n/a", note="Tidak ada puskesmas.")
+    make_answer(evaluation=evaluation, code="3.2", value="draft")
+    page = opened(client, make_user(Role.COORDINATOR, evaluation.region), evaluation, "?klaster=I")
+    text = " ".join(re.sub("<[^>]+>", " ", page).split())
+    assert "0,50 × 300,00 = 150,00 poin" in text
+    assert "Nilai pertanyaan ini 200,00, di sini 300,00 : ditambah bagian dari 3.1 yang tidak berlaku." in text
+    assert "Alasan tidak berlaku Tidak ada puskesmas." in text
+    assert "100,00 poin. Terdukung: pertanyaan ini tidak meminta data dukung." in text  # 3.1 not yet approved
+    assert "Pernyataan tidak berlaku belum disetujui" in text
+
+
+def test_a_prerequisite_that_holds_back_is_told(client):
+    need = {"question": "1.1", "least": "1", "label": "Perda KLA", "enforced": True, "source": "assumption"}
+    told = need | {"question": "3.1", "label": "Puskesmas ramah anak", "enforced": False}
+    bands = [PREDICATES[0] | {"requires": [told]}, PREDICATES[1] | {"requires": [need]}, *PREDICATES[2:]]
+    evaluation = make_evaluation(cycle=make_cycle(instrument=make_instrument(predicates=bands)))
+    for code, value in (("1.2", {"akta": "perda", "gizi": "perda", "paud": "perda"}), ("2.1", "100"), ("3.2", "done")):
+        make_answer(evaluation=evaluation, code=code, value=value)
+    page = opened(client, make_user(Role.COORDINATOR, evaluation.region), evaluation)
+    assert "Poin cukup untuk Madya, tetapi Perda KLA belum ada (asumsi)." in page
+    assert "Puskesmas ramah anak (asumsi)" in page
+    assert (
+        '<span class="predicate predicate-pratama">' in page and '<span class="predicate predicate-madya">' not in page
+    )
+
+
+def test_a_stored_total_that_no_longer_fits_is_told(client):
+    evaluation = worked(Stage.FINAL)
+    StageTotal.objects.create(
+        evaluation=evaluation, stage=Stage.SELF_ASSESSMENT, points=Decimal("99.5"), claimed=Decimal("99.5"),
+        supported=0, predicate="none",
+    )  # fmt: skip
+    page = opened(client, people(evaluation)["admin"], evaluation)
+    assert "Ketika tahap penilaian mandiri ditutup tersimpan 99,50" in page
 
 
 def test_an_awarded_result_without_a_predicate(client):
@@ -147,20 +252,21 @@ def test_an_awarded_result_without_a_predicate(client):
     assert "500,00" in page and "Belum berpredikat" in page
 
 
+@pytest.mark.parametrize("query", ["", "?klaster=I", "?buka=semua"])
 @pytest.mark.parametrize("who", ["coordinator", "evaluator", "far"])
-def test_the_page_asks_few_questions_however_much_there_is(client, who, django_assert_max_num_queries):
+def test_the_page_asks_few_questions_however_much_there_is(client, who, query, django_assert_max_num_queries):
     evaluation = worked(Stage.AWARDED)
     user = people(evaluation)[who]
     client.force_login(user)
 
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
-            client.get(result(evaluation))
+            client.get(f"{result(evaluation)}{query}")
         return len(queries)
 
     client.get(reverse("evaluations:evaluation_result", args=[uuid4()]))
     with django_assert_max_num_queries(15):  # the session is stored by now; the instrument is still to be read
-        client.get(result(evaluation))
+        client.get(f"{result(evaluation)}{query}")
     with_one = asked()
     for code in ("1.1", "1.2", "3.1"):
         answer = make_answer(evaluation=evaluation, code=code)
