@@ -38,10 +38,10 @@ def direct(source: Instrument, target: Instrument, ends: tuple[Codes, Codes]) ->
         for mapping in Mapping.objects.filter(source__in=(source, target), target__in=(source, target))
     }
     if source.pk in between:
-        return correspond(*ends, lines_of(between[source.pk]))
+        return correspond(ends[0], ends[1], lines_of(between[source.pk]))
     if target.pk in between:
-        return correspond(*reversed(ends), lines_of(between[target.pk])).backwards()
-    return correspond(*ends)
+        return correspond(ends[1], ends[0], lines_of(between[target.pk])).backwards()
+    return correspond(ends[0], ends[1])
 
 
 def forebears(target: Instrument) -> dict[int, tuple[Edge, ...]]:

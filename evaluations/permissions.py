@@ -291,6 +291,15 @@ def can_assign(user: Any, evaluation: Evaluation) -> Decision:
     return ALLOW
 
 
+def can_offer_earlier(user: Any, evaluation: Evaluation) -> Decision:
+    """Putting the region's answers of an earlier cycle beside the questions of this one."""
+    if not (_of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR)):
+        return deny("Jawaban siklus sebelumnya ditawarkan oleh koordinator daerah ini.")
+    if evaluation.stage != Stage.SELF_ASSESSMENT:
+        return deny("Jawaban siklus sebelumnya hanya dapat ditawarkan selama penilaian mandiri.")
+    return ALLOW
+
+
 def can_manage_cycles(user: Any) -> Decision:
     if user.acts_as(Role.NATIONAL_ADMIN):
         return ALLOW

@@ -2,6 +2,7 @@ from django.urls import path
 
 from evaluations.views import (
     answers,
+    carrying,
     cycles,
     detail,
     evidence,
@@ -34,6 +35,8 @@ urlpatterns = [
     path(_ONE + "naik/", lift.evaluation_lift, name="evaluation_lift"),
     path(_ONE + "langkah/<slug:action>/", workflow.stage_move, name="stage_move"),
     path(_QUESTION, answers.answer_edit, name="answer_edit"),
+    path(_QUESTION + "ambil-alih/", carrying.answer_take_over, name="answer_take_over"),
+    path(_ONE + "tawarkan/", carrying.evaluation_offer, name="evaluation_offer"),
     path(_QUESTION + "pembagian/", cycles.assignment_edit, name="assignment_edit"),
     path(_QUESTION + "poin/", answers.answer_points, name="answer_points"),
     path(_QUESTION + "matriks/unggah/", tables.answer_table_upload, name="answer_table_upload"),

@@ -124,6 +124,6 @@ class LineForm(forms.Form):
         twins = self.mapping.lines.filter(
             level=cleaned["level"], source_code=cleaned["source"], target_code=cleaned["target"]
         )
-        if twins.exclude(pk=self.replacing.pk if self.replacing else None).exists():
+        if (twins.exclude(pk=self.replacing.pk) if self.replacing else twins).exists():
             self.add_error(None, "Baris dengan kedua kode ini sudah ada.")
         return cleaned

@@ -5,8 +5,8 @@ from clusters.enums import Level
 from clusters.mapping import MappingData, read
 from clusters.nodes import Invalid
 
-OLD = {Level.CLUSTER: ("I", "KELANA", "DEKELA"), Level.INDICATOR: (), Level.QUESTION: ()}
-NEW = {Level.CLUSTER: ("I", "KD"), Level.INDICATOR: ("1",), Level.QUESTION: ("1.1",)}
+OLD: Codes = {Level.CLUSTER: ("I", "KELANA", "DEKELA"), Level.INDICATOR: (), Level.QUESTION: ()}
+NEW: Codes = {Level.CLUSTER: ("I", "KD"), Level.INDICATOR: ("1",), Level.QUESTION: ("1.1",)}
 TEXT = """
 source: lama
 target: baru

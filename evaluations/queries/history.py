@@ -22,6 +22,7 @@ LABELS = {
     "evidence.reattach": "Data dukung dipasang lagi",
     "evaluation.create": "Evaluasi dibuka",
     "evaluation.assign": "Pertanyaan dibagikan kepada perangkat daerah",
+    "evaluation.offer": "Jawaban siklus sebelumnya ditawarkan",
     "evaluation.allot": "Evaluator ditugaskan",
     "evaluation.withdraw_allotment": "Penugasan evaluator ditarik",
     "evaluation.hand_in": "Diserahkan ke gugus tugas",

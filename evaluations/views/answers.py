@@ -15,7 +15,7 @@ from evaluations import permissions
 from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
 from evaluations.forms.tables import SPARE
 from evaluations.models import Answer
-from evaluations.queries import history
+from evaluations.queries import carrying, history
 from evaluations.queries.showing import shown
 from evaluations.queries.work import owners_of
 from evaluations.services.answers import save_answer
@@ -161,6 +161,7 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
         "file_form": EvidenceForm(answer=answer, open_want=open_want),
         "link_form": LinkForm(answer=answer, open_want=open_want),
         "events": history.of_question(answer, request.user),
+        "past": carrying.panel(answer, request.user),
         "max_size": size_text(settings.EVIDENCE_MAX_BYTES),
         "points_url": reverse("evaluations:answer_points", args=[evaluation.pk, answer.question.code]),
         "last_return": answer.reviews.filter(approved=False).select_related("by").first()

@@ -13,7 +13,7 @@ from evaluations import permissions
 from evaluations.enums import AnswerState, Stage
 from evaluations.filters import EvaluationFilter, QuestionFilter
 from evaluations.models import Evaluation
-from evaluations.queries import history
+from evaluations.queries import carrying, history
 from evaluations.queries.rail import rail
 from evaluations.queries.scorecard import QuestionScore, scorecard
 from evaluations.queries.work import Owner, open_actions, owners_of, returned_answers, shares
@@ -89,6 +89,8 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "answers_open": permissions.can_read_answers(request.user, evaluation),
         "scores_open": permissions.can_read_scores(request.user, evaluation),
         "assign_open": permissions.can_assign(request.user, evaluation),
+        "offer_open": permissions.can_offer_earlier(request.user, evaluation) and carrying.has_forebear(evaluation),
+        "lift_open": permissions.can_read_lift(request.user, evaluation),
         "result_open": permissions.can_read_result(request.user, evaluation),
         "review_open": permissions.can_review(request.user, evaluation),
         "score_open": permissions.can_score(request.user, evaluation),

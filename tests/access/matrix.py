@@ -203,6 +203,9 @@ ROWS = [
     Row("evaluations:answer_table_upload", matriks, posting(SELF, "operator coordinator", 422), method="post", label="no file"),
     Row("evaluations:answer_table_download", matriks, READS_ANSWERS),
     Row("evaluations:evaluation_export", one, READS_ANSWERS),
+    Row("evaluations:evaluation_offer", one, posting(SELF, "coordinator", 200)),
+    Row("evaluations:evaluation_offer", one, posting(SELF, "coordinator", 302), method="post", label="offer"),
+    Row("evaluations:answer_take_over", question, posting(SELF, "operator coordinator", 422), method="post"),
     Row("evaluations:evidence_add", question, posting(SELF, "operator coordinator", 422), method="post"),
     Row("evaluations:link_add", question, posting(SELF, "operator coordinator", 422), method="post"),
     Row("evaluations:evidence_open", lambda w, c: [c.plain.pk], READS_ANSWERS, label="plain"),
@@ -254,7 +257,7 @@ ROWS = [
         for args, names in {
             one: ("evaluations:evaluation_assign", "evaluations:review_approve_all", "evaluations:score_accept_all",
                   "reports:report_request"),
-            question: ("evaluations:evidence_add", "evaluations:link_add", "evaluations:answer_review",
+            question: ("evaluations:answer_take_over", "evaluations:evidence_add", "evaluations:link_add", "evaluations:answer_review",
                        "evaluations:answer_score", "evaluations:answer_points"),
             lambda w, c: [c.plain.pk]: ("evaluations:evidence_restore",),
             lambda w, c: [c.evaluation.pk, w.people["evaluator"].pk]: ("evaluations:allotment_withdraw",),

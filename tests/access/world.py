@@ -4,6 +4,7 @@ Every text of the city carries a canary, so that a page of somebody else's can b
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from accounts.models import Invitation, Membership, User
@@ -12,7 +13,7 @@ from clusters.enums import QuestionKind
 from clusters.models import Indicator
 from clusters.tests.make import make_instrument, make_mapping, make_question
 from evaluations.enums import AnswerState, Stage
-from evaluations.models import Allotment, Answer, AnswerEvidence, Evaluation
+from evaluations.models import Allotment, Answer, AnswerEvidence, Cycle, Evaluation
 from evaluations.tests.make import (
     make_answer,
     make_cycle,
@@ -87,8 +88,15 @@ def make_world() -> World:
     assert Invitation.objects.count() == 1
     world.draft_instrument = make_instrument(state="draft")
     world.mapping = make_mapping(target=world.draft_instrument)
+    _follow(world.cases[Stage.AWARDED].evaluation, world.cases[Stage.SELF_ASSESSMENT].evaluation)
     world.result = make_published(region=region)
     return world
+
+
+def _follow(earlier: Evaluation, later: Evaluation) -> None:
+    """Make one the other's earlier cycle, whose answers lead to its questions."""
+    Cycle.objects.filter(pk=earlier.cycle_id).update(created_at=later.cycle.created_at - timedelta(days=700))
+    make_mapping(source=earlier.cycle.instrument, target=later.cycle.instrument)
 
 
 def _case(world: World, evaluation: Evaluation) -> Case:

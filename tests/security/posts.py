@@ -17,8 +17,8 @@ from kla_portal.lib import sheets
 from tests.access.world import MATRIKS, World
 from trail.models import Job, JobState
 
-SELF, REVIEW, ADMIN, MINISTRY = (
-    Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW, Stage.ADMIN_VERIFICATION, Stage.MINISTRY_REVIEW,
+SELF, REVIEW, ADMIN, MINISTRY, AWARDED = (
+    Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW, Stage.ADMIN_VERIFICATION, Stage.MINISTRY_REVIEW, Stage.AWARDED,
 )  # fmt: skip
 NEW_PASSWORD = dict.fromkeys(("new_password1", "new_password2"), "sungai-kapal-jendela")
 SAVED = "evaluations.answer: state version"
@@ -67,6 +67,10 @@ def seen_holders(world: World) -> str:
 
 def unjudged(world: World) -> None:
     Score.objects.filter(answer=world.cases[ADMIN].answer).delete()
+
+
+def unanswered(world: World) -> None:
+    Answer.objects.filter(pk=world.cases[SELF].answer.pk).update(value=None, note="", state="empty")
 
 
 def pk_of(actor: str) -> Callable[[World], list[Any]]:
@@ -291,6 +295,27 @@ POSTS = [
         lambda w: {"file": table_file(), "version": 1},
         ("evaluations.answer: value note state version text_version updated_by_id updated_at",),
         before=lambda w: Answer.objects.filter(question__code=MATRIKS).update(value=None, state="empty"),
+    ),
+    Post(
+        "evaluations:evaluation_offer",
+        "coordinator",
+        one(SELF),
+        nothing,
+        ("evaluations.answer: proposal proposal_note proposed_from_id",),
+        before=unanswered,
+    ),
+    Post(
+        "evaluations:answer_take_over",
+        "operator",
+        question(SELF),
+        lambda w: {
+            "take_answer": "on", "evidence": [str(w.cases[AWARDED].plain.pk)], "version": version(SELF)(w),
+        },
+        (
+            "evaluations.answer: value note state version text_version updated_by_id updated_at",
+            "+evaluations.answerevidence",
+        ),
+        before=unanswered,
     ),
     Post(
         "evaluations:evidence_add",

@@ -1,0 +1,60 @@
+"""Answers and evidence of an earlier cycle: offered by the coordinator, taken over question by question."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from evaluations import permissions
+from evaluations.models import Answer, AnswerEvidence, Evaluation
+from evaluations.queries.carrying import Carried, plan
+from evaluations.services.answers import attach_revision, save_answer
+from evaluations.services.locks import locked
+from kla_portal.lib.decision import require
+from trail.services.events import record
+
+
+@transaction.atomic
+def offer_earlier_answers(evaluation: Evaluation, *, by: Any) -> int:
+    """Put the answers of the region's latest earlier cycle beside the unanswered questions that they fit, as proposals
+    that count nothing until somebody saves them. Returns how many are new; again, it writes only what has changed.
+
+    Raises PermissionDenied.
+    """
+    evaluation = locked(evaluation.pk)
+    require(permissions.can_offer_earlier(by, evaluation))
+    found = plan(evaluation)
+    if found is None or not found.fresh:
+        return 0
+    rows = []
+    for line in found.fresh:
+        source = line.carried.source
+        assert source is not None
+        line.answer.proposal, line.answer.proposal_note = line.carried.value, source.note
+        line.answer.proposed_from = source
+        rows.append(line.answer)
+    Answer.objects.bulk_update(rows, ["proposal", "proposal_note", "proposed_from"], batch_size=100)
+    after = {"offered": len(rows), "from": str(found.forebear.evaluation.cycle)}
+    record("evaluation.offer", by=by, subject=evaluation.subject, region=evaluation.region_id, after=after)
+    return len(rows)
+
+
+@transaction.atomic
+def take_over(
+    answer: Answer, carried: Carried | None, evidence: Iterable[AnswerEvidence], *, version: int, by: Any
+) -> Answer:
+    """Save what an earlier cycle says as the answer (None: only the evidence), as if it had been typed, and put the
+    chosen evidence of that cycle to it. What is attached already is not attached again.
+
+    `version` is the one that was on the screen. Raises PermissionDenied, or Stale; then nothing is written.
+    """
+    if carried is not None and carried.source is not None:
+        note = carried.source.note or answer.note
+        answer = save_answer(answer, version=version, value=carried.value, note=note, by=by)
+    wants = {want["key"] for want in answer.question.wants}
+    there = set(AnswerEvidence.objects.attached().filter(answer=answer).values_list("revision_id", flat=True))
+    for link in evidence:
+        if link.revision_id not in there:
+            attach_revision(answer, link.revision, want=link.want if link.want in wants else "", by=by)
+            there.add(link.revision_id)
+    return answer
