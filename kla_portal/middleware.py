@@ -56,15 +56,18 @@ class PlainRefusals:
     """What the portal cannot take at all is told from what it takes before anybody looks at it.
 
     PostgreSQL keeps no null character: an address that holds one does not exist (404), and a cookie that does is none
-    of ours (400). Text comes in UTF-8 (400); other encodings could make characters that cannot be written down. A body
-    that does not say how long it is would be taken for an empty one (411). An address asked in a way that it does not
-    know gets a page instead of nothing (405).
+    of ours (400). Text comes in UTF-8 (400), for other encodings could make characters that cannot be written down, and
+    a Content-Type that cannot be read at all is none (400, see `handlers`). A body that does not say how long it is
+    would be taken for an empty one (411). An address asked in a way that it does not know gets a page instead of
+    nothing (405).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if getattr(request, "unreadable", False):
+            raise BadRequest("a Content-Type beyond reading")
         if request.encoding and codecs.lookup(request.encoding).name != "utf-8":
             raise BadRequest("text in another encoding than UTF-8")
         if _has_null([request.path_info, *_texts(request.GET.lists())]):

@@ -2,11 +2,13 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kla_portal.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
 
 from kla_portal.checks import refuse_unsafe  # noqa: E402  the settings must be loaded first
+from kla_portal.handlers import Handler  # noqa: E402
 
+application = Handler()
 refuse_unsafe()

@@ -71,8 +71,8 @@ def render(
         f'<!doctype html><html lang="{escape(lang)}"><head><meta charset="utf-8">'
         f"<title>{escape(title)}</title></head><body>{html}</body></html>"
     )
-    fetcher, fonts = Registered(assets), FontConfiguration()
-    with _listening(on_page) as faults:
+    fetcher = Registered(assets)
+    with _fonts() as fonts, _listening(on_page) as faults:
         try:
             style = CSS(string=css, url_fetcher=fetcher, font_config=fonts, base_url=SCHEME)
             data = HTML(string=page, url_fetcher=fetcher, base_url=SCHEME).write_pdf(
@@ -84,6 +84,20 @@ def render(
     if faults := [*fetcher.refused, *faults]:
         raise PrintFailed("; ".join(faults))
     return bytes(data)
+
+
+@contextmanager
+def _fonts() -> Iterator[FontConfiguration]:
+    """Fonts of one document, whose folder in the temporary directory is gone afterwards.
+
+    WeasyPrint removes it when the object dies. That waits for the garbage collector, and a worker that is stopped never
+    gets there.
+    """
+    fonts = FontConfiguration()
+    try:
+        yield fonts
+    finally:
+        fonts.__del__()  # may be called again: what is gone stays gone
 
 
 class _Ear(logging.Handler):

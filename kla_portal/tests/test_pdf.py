@@ -1,4 +1,7 @@
+import gc
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -49,6 +52,22 @@ def test_what_on_page_raises_stops_the_printing():
 
     with pytest.raises(KeyboardInterrupt):
         render("<p>x</p>", on_page=stop)
+
+
+@pytest.mark.parametrize(("html", "printed"), [("<p>x</p>", True), ('<img src="kla:none" alt="">', False)])
+def test_nothing_stays_in_the_temporary_directory(html, printed, tmp_path, monkeypatch):
+    """At once: a worker that is stopped collects no garbage any more."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    made: list[bool] = []
+    gc.disable()
+    try:
+        with suppress(pdf.PrintFailed):
+            render(html, on_page=lambda number: made.append(any(tmp_path.iterdir())))
+        left = list(tmp_path.iterdir())
+    finally:
+        gc.enable()
+    assert set(made) == ({True} if printed else set()), "it had a folder there while it printed"
+    assert left == []
 
 
 def test_no_attempt_as_markup_reaches_server_or_file(bird):
