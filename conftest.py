@@ -1,5 +1,7 @@
 """What every test of the portal shares."""
 
+from pathlib import Path
+
 import hypothesis
 import pytest
 from django.conf import settings
@@ -9,10 +11,19 @@ hypothesis.settings.register_profile("portal", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("portal")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked `pg` need PostgreSQL; on SQLite they say so instead of failing."""
-    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        skip = pytest.mark.skip(reason="needs PostgreSQL")
-        for item in items:
-            if item.get_closest_marker("pg"):
-                item.add_marker(skip)
+WALKS = {Path(__file__).parent / "tests" / name for name in ("access", "security")}
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest looks at the marks itself
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked `pg` need PostgreSQL; on SQLite they say so instead of failing. Marks what the parts of `make test`
+    choose by: `database` for what touches one, `walk` for what goes through every address of the portal."""
+    skip = pytest.mark.skip(reason="needs PostgreSQL")
+    on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    for item in items:
+        if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+        if WALKS & set(item.path.parents):
+            item.add_marker("walk")
+        if on_sqlite and item.get_closest_marker("pg"):
+            item.add_marker(skip)

@@ -41,23 +41,33 @@ class Part:
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--slow", action="store_true", help="also the tests marked slow")
+    options.add_argument("--slow", action="store_true", help="all tests in every part, the slow ones too")
     options.add_argument("--only", choices=PARTS, help="one part instead of all three")
     chosen, rest = options.parse_known_args()
     signal.signal(signal.SIGTERM, _interrupt)
-    marks = "" if chosen.slow else " and not slow"
     started = time.monotonic()
-    parts = [run(name, marks, rest) for name in PARTS if chosen.only in (None, name)]
+    parts = [run(name, chosen.slow, rest) for name in PARTS if chosen.only in (None, name)]
     print_summary(parts, time.monotonic() - started)
     return 1 if any(part.status for part in parts) else 0
 
 
-def run(name: str, marks: str, rest: list[str]) -> Part:
+MARKS = {
+    # The walks through every address take minutes: once, on the database that is meant for real use.
+    "sqlite": "not journey and not slow and not walk",
+    # What touches no database has been tested by then.
+    "postgresql": "not journey and not slow and database",
+    "journeys": "journey and not slow",
+}
+ALL = {"sqlite": "not journey", "postgresql": "not journey", "journeys": "journey"}
+
+
+def run(name: str, everything: bool, rest: list[str]) -> Part:
     """Run one part with the servers it needs; `rest` goes to pytest as it is."""
     print(f"\n== {name} " + "=" * 60, flush=True)
+    marks = ["-m", (ALL if everything else MARKS)[name]]
     if name == "journeys":  # their fixtures start the servers, because each portal wants its own
-        return pytest(name, ["-m", f"journey{marks}", *JOURNEYS, *(rest or ["tests"])], {})
-    arguments = ["-m", f"not journey{marks}", *UNITS, *rest]
+        return pytest(name, [*marks, *JOURNEYS, *(rest or ["tests"])], {})
+    arguments = [*marks, *UNITS, *rest]
     if name == "sqlite":
         return pytest(name, arguments, {})
     postgres = Postgres()
