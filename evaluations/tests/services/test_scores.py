@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from accounts.enums import Role
 from accounts.tests.make import make_user
 from clusters import scoring
+from clusters.models import Question
 from evaluations.enums import Stage, Verdict
 from evaluations.models import Allotment, Answer, Evaluation, Score
 from evaluations.queries.scorecard import scorecard
@@ -145,3 +146,19 @@ def test_accepting_a_claim_gives_exactly_the_claim() -> None:
     score.refresh_from_db()
     assert score.fraction == scoring.fraction(scoring.parse_rule("checklist", rule), answer.value)
     assert str(score.fraction).startswith("0.41666666666")
+
+
+@pytest.mark.parametrize("all_at_once", [False, True])
+def test_whoever_accepts_that_a_question_does_not_apply_takes_it_out(evaluation, province, all_at_once):
+    Question.objects.filter(code="2.1").update(may_be_inapplicable=True)
+    answer = make_answer(evaluation=evaluation, code="2.1", value="n/a", note="Sebab.")
+    if all_at_once:
+        assert scores.accept_all(evaluation, seen=[(answer.pk, answer.version)], by=province) == 1
+        score = Score.objects.get(answer=answer)
+    else:
+        score = give(answer, province)
+    assert (score.verdict, score.level, score.fraction) == (Verdict.ACCEPTED, scoring.NOT_APPLICABLE, 0)
+    back = give(answer, province, score_version=score.version, level="0.4", reason="Berlaku di sini.")
+    assert (back.verdict, back.level, back.fraction) == (Verdict.ADJUSTED, "0.4", Decimal("0.4"))
+    again = give(answer, province, score_version=back.version)
+    assert (again.level, again.reason) == (scoring.NOT_APPLICABLE, "")
