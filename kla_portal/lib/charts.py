@@ -282,24 +282,25 @@ def course(published: Sequence[History], own: Sequence[History], *, width: int =
         return _svg(width, Decimal(40), "Nilai akhir", "Belum ada data.", [_text("Belum ada data", 8, 26, 14, QUIET)])
     years = [year for year, _ in every]
     first, span = min(years), max(max(years) - min(years), 1)
-    floor = min(points for _, points in every) // 100 * 100
-    ceiling = max(-(-max(points for _, points in every) // 100) * 100, floor + 200)
+    floor = int(min(points for _, points in every)) // 100 * 100
+    ceiling = max(-(-math.ceil(max(points for _, points in every)) // 100) * 100, floor + 200)
     left, right, top, bottom = Decimal(44), Decimal(width - 26), Decimal(24), Decimal(174)
 
     def at(year: int, points: Decimal) -> tuple[Decimal, Decimal]:
         return (
             left + 18 + (right - left - 18) * (year - first) / span,
-            bottom - (bottom - top) * (points - floor) / (ceiling - floor),
+            bottom - (bottom - top) * (Decimal(points) - floor) / (ceiling - floor),
         )
 
     step = 100 if ceiling - floor <= 500 else 200
     parts: list[str] = []
-    for line in range(int(floor), int(ceiling) + 1, step):
+    for line in range(floor, ceiling + 1, step):
         y = at(first, Decimal(line))[1]
         parts.append(f'<path d="M{_n(left)} {_n(y)}H{_n(right)}" stroke="{LINE}" stroke-width="1"/>')
         parts.append(_text(plain_text(line), left - 6, y + 4, 12, QUIET, anchor="end"))
     parts += [
-        _text(str(year), at(year, floor)[0], bottom + 18, 12, QUIET, anchor="middle") for year in sorted(set(years))
+        _text(str(year), at(year, Decimal(floor))[0], bottom + 18, 12, QUIET, anchor="middle")
+        for year in sorted(set(years))
     ]
     for series, is_own in ((sorted(published), False), (sorted(own), True)):
         ink, places = TEAL if is_own else INK, [at(*each) for each in series]

@@ -100,7 +100,9 @@ def test_figures_are_written_the_indonesian_way() -> None:
 def test_score_bar_says_where_both_totals_stand() -> None:
     root = parse(charts.score_bar(Decimal(732), Decimal("676.40"), Decimal(1000), BANDS))
     assert {"Klaim 732,00", "Dinilai 676,40", "Madya", "1.000"} <= set(words(root))
-    assert "Dinilai 676,40 / 1.000: Madya, kurang 23,60 poin menuju Nindya (harus lebih dari 700)." in (root.findtext("{*}desc") or "")
+    assert "Dinilai 676,40 / 1.000: Madya, kurang 23,60 poin menuju Nindya (harus lebih dari 700)." in (
+        root.findtext("{*}desc") or ""
+    )
 
 
 def test_a_goal_is_drawn_and_named_and_the_second_total_is_called_what_it_is() -> None:
@@ -189,3 +191,27 @@ def test_predicates_grow_darker_so_that_grey_paper_keeps_their_order() -> None:
 def test_text_colours_reach_the_contrast(ink: str, ground: str) -> None:
     colours = css_colours()
     assert contrast(colours[ink], colours[ground]) >= 4.5
+
+
+histories = st.dictionaries(st.integers(2006, 2040), st.decimals(min_value=0, max_value=1000, places=3), max_size=8)
+
+
+@given(histories, histories)
+def test_course_is_well_formed_and_inside(published: dict[int, Decimal], own: dict[int, Decimal]) -> None:
+    svg = charts.course(list(published.items()), list(own.items()))
+    root = parse(svg)
+    inside(root)
+    assert svg == charts.course(list(reversed(published.items())), list(reversed(own.items())))
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}polyline"))) == (len(published) > 1) + (len(own) > 1)
+
+
+def test_course_says_its_years_and_keeps_the_two_kinds_apart() -> None:
+    root = parse(charts.course([(2023, Decimal("653.7")), (2022, Decimal("732"))], [(2024, Decimal("812.345"))]))
+    assert (
+        root.findtext("{*}desc") == "2022 732,00 (terpublikasi); 2023 653,70 (terpublikasi); 2024 812,35 (portal ini)."
+    )
+    assert {"2022", "2023", "2024", "732,00", "653,70", "812,35", "Terpublikasi", "Hasil portal ini"} <= set(
+        words(root)
+    )
+    heights = {text.text: float(text.attrib["y"]) for text in root.iter() if text.tag.endswith("text")}
+    assert heights["732,00"] < heights["653,70"], "more points stand higher"
