@@ -162,7 +162,7 @@ def questions(guide, operator, coordinator, evaluation):
     first, second = operator, operator.context.new_page()
     for page in (first, second):
         page.goto(f"{evaluation}p/4.1/")
-    number = re.compile("^2025")
+    number = re.compile("^Tahun 2025")
     first.get_by_label(number).fill("lima")
     first.get_by_label(number).press("Tab")
     expect(first.locator("#now-error")).to_be_visible()

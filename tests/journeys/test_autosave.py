@@ -17,7 +17,7 @@ from tests.servers import Portal
 pytestmark = pytest.mark.parametrize("portal", ["embedded"], indirect=True)
 SLOW_MS = 700
 """What every save takes on the way: long enough for a hand to be faster."""
-NUMBER, CHOICE = "4.1", "10.3"
+NUMBER, CHOICE = "5.7", "10.3"
 TYPED = 'Baris pertama: "kutipan" & <tanda>\nBaris kedua — 100% ✓'
 
 
@@ -42,7 +42,7 @@ class Desk:
 
     @property
     def note(self) -> Any:
-        return self.page.get_by_label("Catatan")
+        return self.page.get_by_label("Catatan", exact=True)
 
     @property
     def number(self) -> Any:
@@ -290,7 +290,7 @@ def test_a_conflict_keeps_both_texts_and_guards_the_typed_one(desk: Desk) -> Non
     desk.open(NUMBER)
     other = desk.page.context.new_page()
     other.goto(desk.page.url)
-    other.get_by_label("Catatan").fill("dari tab lain")
+    other.get_by_label("Catatan", exact=True).fill("dari tab lain")
     other.get_by_role("button", name="Simpan", exact=True).click()
     expect(other.locator("[data-saved]")).to_contain_text(re.compile(r"^\s*Tersimpan"))
     other.close()
@@ -314,10 +314,10 @@ def test_a_note_at_the_limit_is_counted_as_it_is_typed(desk: Desk, person: Calla
         if not script:
             sign_in(page, "koordinator@contoh", PASSWORD)
         page.goto(f"{desk.evaluation}p/{NUMBER}/")
-        page.get_by_label("Catatan").fill(f"{script}\n{text}"[:10_000])
+        page.get_by_label("Catatan", exact=True).fill(f"{script}\n{text}"[:10_000])
         page.get_by_role("button", name="Simpan", exact=True).click()
         expect(page.locator("[data-saved]")).to_contain_text(re.compile(r"^\s*Tersimpan"))
-        expect(page.get_by_label("Catatan")).to_have_value(re.compile(rf"^{script}\n"))
+        expect(page.get_by_label("Catatan", exact=True)).to_have_value(re.compile(rf"^{script}\n"))
         assert desk.stored(NUMBER)[1] == f"{script}\n{text}"[:10_000].strip()
 
 

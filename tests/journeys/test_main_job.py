@@ -23,6 +23,8 @@ HTML = b"<!doctype html><html><body><script>alert(1)</script></body></html>"
 NOTE = "Angka dari SIAK per Desember."
 REASON = "Angka tidak sesuai dengan rekapitulasi yang dilampirkan."
 OVERRULED = "Surat keputusan sudah kedaluwarsa."
+EARLIER, LATER = re.compile("^Tahun 2024"), re.compile("^Tahun 2025")
+"""The fields of questions 4.1 and 4.2, which ask for both data years."""
 LOWERED = "Rekapitulasi hanya memuat satu semester."
 
 
@@ -36,13 +38,15 @@ def fill_by_keyboard(page, label, text):
 def answer_and_prove(page):
     """The operator's part on question 4.1, which is open on the page."""
     page.evaluate("window.sameDocument = true")
-    saved_by(page, lambda: fill_by_keyboard(page, re.compile("^Persentase"), "85,5"))
+    saved_by(page, lambda: fill_by_keyboard(page, EARLIER, "71,5"))
+    saved_by(page, lambda: fill_by_keyboard(page, LATER, "85,5"))
     expect(page.locator("#points-line")).to_contain_text("0,80 / 1,00")
-    saved_by(page, lambda: fill_by_keyboard(page, "Catatan", NOTE))
+    saved_by(page, lambda: fill_by_keyboard(page, re.compile("^Catatan"), NOTE))
     assert page.evaluate("window.sameDocument"), "the page was loaded anew"
     page.reload()
-    expect(page.get_by_label(re.compile("^Persentase"))).to_have_value("85,5")
-    expect(page.get_by_label("Catatan")).to_have_value(NOTE)
+    expect(page.get_by_label(EARLIER)).to_have_value("71,5")
+    expect(page.get_by_label(LATER)).to_have_value("85,5")
+    expect(page.get_by_label("Catatan", exact=True)).to_have_value(NOTE)
 
     attach(page, "matriks.pdf", "application/pdf", make_pdf("Matriks registrasi"), "Matriks registrasi 2025")
     expect(page.get_by_role("article").filter(has_text="Matriks registrasi 2025")).to_contain_text("PDF")
@@ -137,7 +141,7 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
     operator.goto("/")
     open_question(operator, evaluation, "Hak Sipil", "4.1")
     expect(operator.get_by_role("main")).to_contain_text(REASON)
-    saved_by(operator, lambda: fill_by_keyboard(operator, re.compile("^Persentase"), "100"))
+    saved_by(operator, lambda: fill_by_keyboard(operator, LATER, "100"))
     expect(operator.locator("#points-line")).to_contain_text("1,00 / 1,00")
 
     approve_everything(reviewer, evaluation)
@@ -227,13 +231,14 @@ def test_answer_upload_and_handing_in_without_javascript(person):
     operator = office.enter("operator", java_script_enabled=False)
     evaluation = open_evaluation(operator)
     open_question(operator, evaluation, "Hak Sipil", "4.2")
-    operator.get_by_label(re.compile("^Persentase")).fill("tujuh puluh")
-    operator.get_by_label("Catatan").fill(NOTE)
+    operator.get_by_label(EARLIER).fill("70")
+    operator.get_by_label(LATER).fill("tujuh puluh")
+    operator.get_by_label("Catatan", exact=True).fill(NOTE)
     operator.get_by_role("button", name="Simpan").click()
-    expect(operator.get_by_role("alert")).to_contain_text("Persentase")
-    expect(operator.get_by_label(re.compile("^Persentase"))).to_have_value("tujuh puluh")
-    expect(operator.get_by_label("Catatan")).to_have_value(NOTE)
-    operator.get_by_label(re.compile("^Persentase")).fill("72,5")
+    expect(operator.get_by_role("alert")).to_contain_text("Tahun 2025")
+    expect(operator.get_by_label(LATER)).to_have_value("tujuh puluh")
+    expect(operator.get_by_label("Catatan", exact=True)).to_have_value(NOTE)
+    operator.get_by_label(LATER).fill("72,5")
     operator.get_by_role("button", name="Simpan").click()
     expect(operator.locator("#answer-status")).to_contain_text("Tersimpan")
     expect(operator.locator("#points-line")).to_contain_text("0,60 / 1,00")
