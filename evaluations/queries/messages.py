@@ -30,7 +30,7 @@ def _risk(number: int, row: Row) -> list[str]:
     found = [f"{number}. {row.code} {row.score.question.text} ({points_text(row.at_risk)} poin)"]
     if row.missing:
         found.append(f"   Belum ada: {'; '.join(row.missing)}")
-    elif row.why:
+    if row.why:
         found.append(f"   {row.why}")
     return found
 

@@ -25,7 +25,7 @@ from kla_portal.lib.dates import long_date
 from kla_portal.lib.decision import require
 
 PER_PAGE = 20
-PRINTED_AGENCIES, PRINTED_QUESTIONS = 10, 3
+PRINTED_AGENCIES, PRINTED_QUESTIONS = 8, 3
 State = dict[str, str]
 
 
