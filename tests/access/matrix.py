@@ -189,6 +189,7 @@ ROWS = [
     Row("evaluations:evaluation_assign", one, posting(SELF, "coordinator", 302), method="post"),
     Row("evaluations:assignment_edit", question, posting(SELF, "coordinator", 200)),
     Row("evaluations:agency_detail", lambda w, c: [c.evaluation.pk, w.agency.pk], READS_ANSWERS),
+    Row("evaluations:evaluation_lift", one, only(dict.fromkeys(Stage, (200, CITY)))),
     Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "hand_in"], posting(SELF, "coordinator", 200), label="hand_in"),
     Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "call_back"], posting(REVIEW, "coordinator", 200), label="call_back"),
     Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "submit"], only({}), label="submit, an answer waiting"),
