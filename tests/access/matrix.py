@@ -75,6 +75,26 @@ def nothing(world: World, case: Case) -> list[Any]:
     return []
 
 
+def draft(world: World, case: Case) -> list[Any]:
+    return [world.draft_instrument.code]
+
+
+def draft_cluster(world: World, case: Case) -> list[Any]:
+    return [world.draft_instrument.code, world.draft_instrument.clusters.first().pk]
+
+
+def draft_indicator(world: World, case: Case) -> list[Any]:
+    return [world.draft_instrument.code, world.draft_instrument.questions.first().indicator_id]
+
+
+def draft_question(world: World, case: Case) -> list[Any]:
+    return [world.draft_instrument.code, world.draft_instrument.questions.first().pk]
+
+
+def removed(world: World, case: Case) -> list[Any]:
+    return [world.draft_instrument.code, world.removed.pk]
+
+
 SEEN = {SELF: DRAFT_SEEN, REVIEW: DRAFT_SEEN} | dict.fromkeys(JUDGING, SUBMITTED_SEEN) | {AWARDED: HOLDERS}
 
 
@@ -172,6 +192,24 @@ ROWS = [
         "clusters:mapping_detail", lambda w, c: [w.mapping.source.code, w.mapping.target.code],
         {SELF: "422: admin"}, method="post", label="write",
     ),
+    *(
+        Row(f"clusters:{name}", args, {SELF: "200: admin"})
+        for name, args in {
+            "instrument_edit": draft, "instrument_head_edit": draft, "cluster_create": draft, "instrument_check": draft,
+            "instrument_publish": draft, "cluster_edit": draft_cluster, "indicator_create": draft_cluster,
+            "indicator_edit": draft_indicator, "question_create": draft_indicator, "question_edit": draft_question,
+            "part_remove": lambda w, c: [w.draft_instrument.code, "question", draft_question(w, c)[1]],
+        }.items()
+    ),
+    Row("clusters:instrument_create", nothing, {SELF: rest(HOLDERS, "admin")}),
+    Row(
+        "clusters:instrument_edit", lambda w, c: [c.evaluation.cycle.instrument.code], {SELF: f"403: {HOLDERS}"},
+        label="published",
+    ),
+    Row("clusters:instrument_publish", draft, {SELF: "403: admin"}, method="post", label="not checked"),
+    Row("clusters:part_restore", removed, {SELF: "302: admin"}, method="post"),
+    Row("clusters:part_restore", removed, {SELF: "302: admin"}, label="opened"),
+    Row("evaluations:question_preview", draft_question, {SELF: "200: admin"}),
     # --- cycles ----------------------------------------------------------------------------------------------------------
     Row("evaluations:cycle_list", nothing, {SELF: rest(HOLDERS, "admin")}),
     Row("evaluations:cycle_create", nothing, {SELF: rest(HOLDERS, "admin")}),
@@ -204,6 +242,10 @@ ROWS = [
     Row("evaluations:answer_table_upload", matriks, posting(SELF, "operator coordinator", 422), method="post", label="no file"),
     Row("evaluations:answer_table_download", matriks, READS_ANSWERS),
     Row("evaluations:evaluation_export", one, READS_ANSWERS),
+    Row(
+        "evaluations:evaluation_compare", one,
+        only({SELF: (200, CITY), REVIEW: (200, CITY)} | dict.fromkeys((*JUDGING, AWARDED), (200, SUBMITTED_SEEN))),
+    ),
     Row("evaluations:evaluation_offer", one, posting(SELF, "coordinator", 200)),
     Row("evaluations:evaluation_offer", one, posting(SELF, "coordinator", 302), method="post", label="offer"),
     Row("evaluations:answer_take_over", question, posting(SELF, "operator coordinator", 422), method="post"),
