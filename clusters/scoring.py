@@ -47,7 +47,7 @@ __all__ = [
     "COLUMN_TYPES", "FIFTHS", "HUNDRED", "KEY", "NOT_APPLICABLE", "NO_PREDICATE", "ONE", "READERS", "ROLLUP_OF",
     "TABLE_ROWS", "ZERO", "Band", "Banded", "Checklist", "Choice", "Column", "Compare", "Item", "Level", "Requirement",
     "Rollup", "Rule", "RuleError", "Standing", "Step", "Table", "Total", "Value", "YesNo", "applies", "describe",
-    "explain", "fraction", "ladder", "levels", "next_band", "normalise", "parse_bands", "parse_rule", "points",
+    "explain", "fraction", "ladder", "levels", "normalise", "parse_bands", "parse_rule", "points",
     "predicate", "redistribute", "standing", "sum_points", "total_of",
 ]  # fmt: skip
 
@@ -417,14 +417,3 @@ def standing(total: Decimal, bands: Sequence[Band], fractions: Mapping[str, Deci
         if free:
             held = band
     return Standing(reached, held, tuple(missing))
-
-
-def next_band(total: Decimal, bands: Sequence[Band]) -> tuple[Band, Decimal] | None:
-    """The next higher band and the points missing to its bound; None at the top.
-
-    At an exclusive bound the missing points are 0 and the band is still not reached: any more will do.
-    """
-    for band in bands:
-        if not band.reached(total):
-            return band, band.lower - total
-    return None

@@ -185,20 +185,6 @@ def test_predicate_at_its_borders(total: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("total", "code", "missing"),
-    [("0", "pratama", "500"), ("676.4", "nindya", "23.6"), ("600", "madya", "0"), ("899.5", "paripurna", "0.5")],
-)
-def test_next_band_and_what_is_missing(total: str, code: str, missing: str) -> None:
-    found = scoring.next_band(D(total), BANDS)
-    assert found is not None
-    assert (found[0].code, found[1]) == (code, D(missing))
-
-
-def test_nothing_lies_above_the_top() -> None:
-    assert scoring.next_band(D(1000), BANDS) is None
-
-
-@pytest.mark.parametrize(
     ("change", "path"),
     [
         ({"lower": "400"}, "[1].lower"),

@@ -25,7 +25,7 @@ class Awarded:
     maximum: Decimal
     predicate: scoring.Band
     reached: scoring.Band
-    following: tuple[scoring.Band, Decimal] | None
+    bands: tuple[scoring.Band, ...]
 
 
 def awarded(evaluation: Evaluation) -> Awarded:
@@ -38,7 +38,7 @@ def awarded(evaluation: Evaluation) -> Awarded:
         tree.max_points,
         known.get(evaluation.awarded_predicate, scoring.NO_PREDICATE),
         scoring.predicate(total, tree.bands),
-        scoring.next_band(total, tree.bands),
+        tree.bands,
     )
 
 

@@ -114,7 +114,7 @@ def test_after_the_award_others_read_total_and_predicate_alone(client):
     for who in ("sister", "far", "far_province", "idle_evaluator", "unit_operator"):
         _, page = read_as(client, everybody[who], evaluation)
         assert "655,50" in page and "Madya" in page
-        assert 'Kurang <strong class="num">44,50</strong> poin menuju Nindya' in page
+        assert "Kurang 44,50 poin menuju Nindya (harus lebih dari 700)" in page
         for secret in (NOTE, REASON, JUDGE, "Dokumen contoh", "120,00", "40,00", "Kelembagaan"):
             assert secret not in page
 
