@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from kla_portal.lib import charts, pdf
 from kla_portal.lib.dates import long_date
 from reports.edition import LAYOUT, TEMPLATE
-from reports.payload import CLOCK
+from reports.payload import CLOCK, PRINTED_ROWS
 
 Step = Callable[[int, str], None]
 """How far the printing is, 0..100, and what is being done."""
@@ -22,6 +22,8 @@ FONTS = {"face-400": "plus-jakarta-sans-latin-400-normal.woff2", "face-700": "pl
 SVG = "image/svg+xml"
 LONG = 1200
 """Characters of remarks, about a fifth of a page."""
+ANNEXES = ("proofs", "tables", "method", "mark")
+"""In their order; tables only where there are any."""
 ROMAN = re.compile("[IVX]+")
 
 
@@ -67,7 +69,16 @@ def context(payload: dict[str, Any], fingerprint: str, drawings: dict[str, str])
             }
             for at, block in enumerate(chapter["indicators"], start=1)
         ]
+    tables = [
+        {"code": question["code"], "text": question["text"], "answer": question["answer"]} | _printed(question["table"])
+        for part in payload["clusters"] for block in part["indicators"] for question in block["questions"]
+        if question.get("table")
+    ]  # fmt: skip
+    letters = iter("ABCD")
     return {
+        "tables": tables,
+        "printed_rows": PRINTED_ROWS,
+        "annexes": {name: next(letters) for name in ANNEXES if name != "tables" or tables},
         "report": payload,
         "made_on": long_date(date.fromisoformat(payload[CLOCK])),
         "fingerprint": fingerprint,
@@ -79,6 +90,13 @@ def context(payload: dict[str, Any], fingerprint: str, drawings: dict[str, str])
             for question in block["questions"] for line in question["evidence"]
         ),
     }  # fmt: skip
+
+
+def _printed(table: dict[str, Any]) -> dict[str, Any]:
+    """A table with each cell beside whether it is a number."""
+    numbers = [column["number"] for column in table["columns"]]
+    rows = [list(zip(row, numbers, strict=True)) for row in table["rows"]]
+    return table | {"rows": rows, "sums": list(zip(table["sums"], numbers, strict=True)) if table["sums"] else []}
 
 
 def drawn(payload: dict[str, Any]) -> dict[str, str]:

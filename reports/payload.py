@@ -23,11 +23,15 @@ from clusters.models import Instrument
 from evaluations import permissions
 from evaluations.enums import DRAFTING, Verdict
 from evaluations.models import AnswerEvidence, Evaluation, Score
+from evaluations.queries import showing
 from evaluations.queries.scorecard import QuestionScore, Scorecard, Tally, scorecard
+from evaluations.queries.showing import Years, shown
 from kla_portal.lib.dates import ZONES, zone_of
 from kla_portal.lib.numbers import decimal_text
 from regions.models import Region
 
+PRINTED_ROWS = 30
+"""A table with more rows than this is named with their number, and not printed."""
 LONGEST = 4000
 """Characters of a note or reason that are printed; the portal keeps the rest."""
 CLOCK = "made_on"
@@ -53,6 +57,7 @@ def build(evaluation: Evaluation, user: Any) -> dict[str, Any]:
     card = scorecard(evaluation, with_scores=scores)
     show = Shown(scored=scores and card.judged > 0, supported=scores or evaluation.stage in DRAFTING)
     evidence = _evidence(evaluation, user)
+    years = evaluation.cycle.compared_years
     return {
         "evaluation": str(evaluation.pk),
         "audience": {"scores": scores},
@@ -82,7 +87,7 @@ def build(evaluation: Evaluation, user: Any) -> dict[str, Any]:
                         "name": block.indicator.name,
                         "tally": _tally(block.tally, show=show),
                         "questions": [
-                            _question(entry, show=show, evidence=evidence.get(entry.answer.pk, []))
+                            _question(entry, show=show, years=years, evidence=evidence.get(entry.answer.pk, []))
                             for entry in block.questions
                         ],
                     }
@@ -172,21 +177,42 @@ def _awarded_points(evaluation: Evaluation) -> str | None:
     return None if evaluation.awarded_points is None else _points(evaluation.awarded_points)
 
 
-def _question(entry: QuestionScore, *, show: Shown, evidence: list[dict[str, Any]]) -> dict[str, Any]:
+def _question(entry: QuestionScore, *, show: Shown, years: Years, evidence: list[dict[str, Any]]) -> dict[str, Any]:
     question, answer, score = entry.question, entry.answer, entry.score if show.scored else None
     behalf = answer.on_behalf_of
+    read = shown(entry.rule, answer.value, years)
     return {
         "code": question.code,
         "text": question.text,
         "assumed": question.row.source == Source.ASSUMPTION,
         "answered": answer.value is not None,
-        "answer": scoring.describe(entry.rule, answer.value),
+        "answer": read.text,
+        "applies": read.applies,
+        "years": _years(entry.rule, read),
+        "table": None if read.table is None else _table(read.table),
         "note": _cut(answer.note),
         "behalf": behalf.name if behalf else "",
         "tally": _tally(entry.tally, show=show),
         "verdict": None if score is None else _verdict(score),
         "missing": [want.label for want in entry.missing],
         "evidence": evidence,
+    }
+
+
+def _years(rule: scoring.Rule, read: showing.Shown) -> list[str]:
+    """The two years of a comparison, each with its figure; nothing for other answers."""
+    compared = isinstance(rule, scoring.Banded) and rule.compare is not None
+    return [f"{line.label}: {line.text}" for line in read.lines] if compared else []
+
+
+def _table(table: showing.ShownTable) -> dict[str, Any]:
+    """A table's rows as text, without rows when there are too many to print."""
+    printed = table.count <= PRINTED_ROWS
+    return {
+        "columns": [{"label": column.label, "number": column.type == "number"} for column in table.columns],
+        "count": table.count,
+        "rows": [list(row) for row in table.rows] if printed else [],
+        "sums": list(table.sums) if printed and any(table.sums) else [],
     }
 
 

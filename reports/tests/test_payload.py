@@ -7,10 +7,15 @@ import time_machine
 
 from accounts.enums import Role
 from accounts.tests.make import make_user
+from clusters.enums import QuestionKind
+from clusters.models import Indicator
+from clusters.tests.make import TWO_YEARS, make_instrument, make_question
 from evaluations.enums import Stage, Verdict
 from evaluations.models import Evaluation
-from evaluations.tests.make import make_answer, make_evaluation, make_link, make_score, people
+from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_link, make_score, people
 from evidence.tests.make import make_revision
+from kla_portal.tests.read_pdf import text_of
+from reports import document
 from reports.payload import build, fingerprint, frozen
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +157,45 @@ def test_queries_do_not_grow_with_answers_and_evidence(django_assert_max_num_que
     build(fresh, user)  # the instrument's outline is in memory from here on
     with django_assert_max_num_queries(7):
         build(fresh, user)
+
+
+def asked_anew():
+    """An evaluation whose instrument also has a table (2.2), two years (2.3) and a question of units (2.4)."""
+    instrument = make_instrument()
+    birth = Indicator.objects.get(cluster__instrument=instrument, number="2")
+    make_question(birth, "2.2", QuestionKind.TABLE, 10, [], [])
+    make_question(birth, "2.3", QuestionKind.PERCENTAGE, 10, [], [], rule=TWO_YEARS)
+    make_question(birth, "2.4", QuestionKind.ROLLUP, 10, [], [], may_be_inapplicable=True)
+    return make_evaluation(cycle=make_cycle(instrument=instrument))
+
+
+@pytest.mark.parametrize(("count", "printed"), [(2, True), (30, True), (31, False)])
+def test_tables_two_years_and_what_does_not_apply(count, printed):
+    evaluation = asked_anew()
+    rows = [{"nama": f"Lembaga {n}", "jenis": "PAUD", "sk": "2024-12-31", "anak": "2.5"} for n in range(count)]
+    make_answer(evaluation=evaluation, code="2.2", value=rows)
+    make_answer(evaluation=evaluation, code="2.3", value={"now": "72.5"})
+    make_answer(evaluation=evaluation, code="2.4", value="n/a", note="Tidak ada desa.")
+    content = build(loaded(evaluation), make_user(Role.COORDINATOR, evaluation.region))
+
+    table = questions(content)["2.2"]["table"]
+    assert table["count"] == count and table["columns"][0]["label"] == "Nama lembaga"
+    assert table["rows"][:1] == ([["Lembaga 0", "PAUD", "31-12-2024", "2,5"]] if printed else [])
+    assert len(table["rows"]) == (count if printed else 0)
+    assert table["sums"] == (["", "", "", "5" if count == 2 else "75"] if printed else [])
+    assert questions(content)["2.3"]["years"] == ["Tahun 2024: Belum diisi", "Tahun 2025: 72,5 %"]
+    assert (questions(content)["2.4"]["answer"], questions(content)["2.4"]["applies"]) == ("Tidak berlaku", False)
+    assert frozen(content) == frozen(frozen(content))
+
+    text = text_of(document.print_pdf(frozen(content), "f0" * 32))
+    assert ("Lembaga 1" in text) is printed and ("Lampiran B" in text) is printed
+    assert ("rincian di portal" in text) is not printed
+    for words in ("Isi matriks", "Tahun 2025: 72,5 %", "Tidak berlaku", "Alasan tidak berlaku.", "Tidak ada desa."):
+        assert words in text, words
+
+
+def test_without_tables_there_is_no_annex_for_them():
+    evaluation = make_evaluation()
+    content = build(loaded(evaluation), make_user(Role.COORDINATOR, evaluation.region))
+    text = text_of(document.print_pdf(frozen(content), "f0" * 32))
+    assert "Isi matriks" not in text and "C Keaslian dokumen" in " ".join(text.split())
