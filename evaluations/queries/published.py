@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from evaluations.enums import PublishedPredicate, PublishedStage
 from evaluations.history.places import Gazetteer
 from evaluations.history.reading import CLUSTERS, TITLES, inert
-from evaluations.models import Evaluation, PublishedResult
+from evaluations.models import Evaluation, PublishedResult, PublishedResultQuerySet
 from kla_portal.lib.charts import History
 from kla_portal.lib.numbers import plain_text
 from regions.enums import Level
@@ -45,6 +45,13 @@ def final_years(results: Iterable[PublishedResult]) -> list[Year]:
         if result.stage == PublishedStage.FINAL and not result.cluster_code:
             years.setdefault(result.year, []).append(result)
     return [_year(year, years[year]) for year in sorted(years)]
+
+
+def latest(results: PublishedResultQuerySet) -> Year | None:
+    """The newest year of which a final result was published. One query."""
+    final = results.filter(stage=PublishedStage.FINAL, cluster_code="")
+    years = final_years(final.order_by("year", "source_url"))
+    return years[-1] if years else None
 
 
 def _year(year: int, results: list[PublishedResult]) -> Year:

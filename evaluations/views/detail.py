@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 from evaluations import permissions
 from evaluations.enums import AnswerState, Stage
 from evaluations.filters import EvaluationFilter, QuestionFilter
-from evaluations.models import Evaluation
-from evaluations.queries import carrying, history
+from evaluations.models import Evaluation, PublishedResult
+from evaluations.queries import carrying, history, published
 from evaluations.queries.rail import rail
 from evaluations.queries.scorecard import QuestionScore, scorecard
 from evaluations.queries.work import Owner, open_actions, owners_of, returned_answers, shares
@@ -95,6 +95,7 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "review_open": permissions.can_review(request.user, evaluation),
         "score_open": permissions.can_score(request.user, evaluation),
         "shares": shares(card, owners),
+        "published": published.latest(PublishedResult.objects.visible_to(user).filter(region=evaluation.region_id)),
         "drafting": evaluation.stage in (Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW),
     }
     if context["progress_open"]:

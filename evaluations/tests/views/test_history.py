@@ -190,6 +190,19 @@ def test_sources_that_contradict_each_other_are_marked(admin: Client) -> None:
     assert "Nilai akhir dari tahun ke tahun" not in html
 
 
+def test_an_evaluation_mentions_the_last_published_result(admin: Client) -> None:
+    make_published(year=2021, predicate="madya", score=Decimal("653.70"))
+    make_published(year=2022, predicate="nindya", score=Decimal("732"))
+    make_published(year=2023, stage="self", predicate="", score=Decimal("955"))
+    evaluation = make_evaluation(region=make_region())
+    html = admin.get(evaluation.get_absolute_url()).content.decode()
+    assert "Hasil terpublikasi terakhir di luar portal: 2022" in html
+    assert "732,00" in html
+    assert "653,70" not in html
+    PublishedResult.objects.all().delete()
+    assert "Hasil terpublikasi" not in admin.get(evaluation.get_absolute_url()).content.decode()
+
+
 def test_the_command_loads_what_is_shipped_checks_and_refuses(tmp_path, capsys) -> None:
     for entry in SHIPPED.read_text().splitlines()[1:]:
         code, name, *_ = entry.split(",")
