@@ -1,10 +1,12 @@
-"""Bytes on the disk under their SHA-256. Knows neither rows nor users.
+"""Bytes under their SHA-256, on the disk or in an object store (settings.STORAGES["evidence"]). Knows no rows or users.
 
-A file appears under its final name only when all its bytes are on the disk: written to `incoming/*.part`, hashed on the
-way, flushed, renamed, and the folder flushed. So whatever is killed when, a name in the archive means whole content.
+On the disk a file appears under its final name only when all its bytes are there: written to `incoming/*.part`, hashed
+on the way, flushed, renamed, and the folder flushed. So whatever is killed when, a name in the archive means whole
+content. An object store takes whole objects; what arrives stays on the local disk until it is whole.
 """
 
 import errno
+import fcntl
 import hashlib
 import os
 import re
@@ -12,9 +14,13 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
-from django.core.files.storage import storages
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from evidence.refusals import Refused, TooLarge
 
@@ -22,16 +28,118 @@ FOLDER_MODE = 0o750
 FILE_MODE = 0o640
 
 
+NAME = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})")
+HASH = re.compile(r"[0-9a-f]{64}")
+
+
+def backend() -> Storage:
+    return storages["evidence"]
+
+
+def on_disk() -> bool:
+    """Is the archive a folder of this machine, and not an object store?"""
+    return isinstance(backend(), FileSystemStorage)
+
+
 def root() -> Path:
-    """The archive's folder, outside the web root (settings.STORAGES["evidence"])."""
-    return Path(storages["evidence"].path(""))
+    """The archive's folder, outside the web root."""
+    return Path(backend().path(""))
+
+
+def spool() -> Path:
+    """Where bytes arrive: beside the archive on the same disk, so that a rename suffices."""
+    return root() / "incoming" if on_disk() else Path(settings.FILE_UPLOAD_TEMP_DIR)
+
+
+def name_of(sha256: str) -> str:
+    """The name of the bytes with this hash: `ab/cd/<sha256>`. Raises ValueError for anything that is no hash."""
+    if not HASH.fullmatch(sha256):
+        raise ValueError("not a SHA-256 in hexadecimal")
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
 def path_of(sha256: str) -> Path:
-    """Where the bytes with this hash lie: `ab/cd/<sha256>`. Raises ValueError for anything that is no hash."""
-    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
-        raise ValueError("not a SHA-256 in hexadecimal")
-    return root() / sha256[:2] / sha256[2:4] / sha256
+    """Where they lie on the disk. Raises ValueError for anything that is no hash."""
+    return root() / name_of(sha256)
+
+
+def size_of(sha256: str) -> int | None:
+    """How many bytes the archive holds under this hash; None for nothing."""
+    try:
+        return backend().size(name_of(sha256)) if backend().exists(name_of(sha256)) else None
+    except FileNotFoundError:
+        return None
+
+
+def open_bytes(sha256: str) -> IO[bytes]:
+    """The bytes, to be read from the start. Raises FileNotFoundError."""
+    return backend().open(name_of(sha256), "rb")
+
+
+def remove(sha256: str) -> None:
+    """Take the bytes out of the archive for good; nothing there is no error. Who still needs them is asked before."""
+    backend().delete(name_of(sha256))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One thing that lies in the archive: its name, its hash ('' when the name is none), size in bytes, and age."""
+
+    name: str
+    sha256: str
+    size: int
+    modified: datetime
+
+
+def every() -> Iterator[Kept]:
+    """All that lies in the archive, in no order, without what is still arriving."""
+    return _on_disk() if on_disk() else _in_bucket()
+
+
+def _on_disk() -> Iterator[Kept]:
+    top, arriving = root(), spool()
+    for folder, folders, names in os.walk(top):
+        here = Path(folder)
+        folders[:] = [name for name in folders if here / name != arriving]
+        for file in names:
+            path = here / file
+            told = path.lstat()
+            yield _kept(path.relative_to(top).as_posix(), told.st_size, datetime.fromtimestamp(told.st_mtime, UTC))
+
+
+def _in_bucket() -> Iterator[Kept]:
+    bucket = backend()
+    prefix = f"{bucket.location}/" if bucket.location else ""  # type: ignore[attr-defined]
+    for entry in bucket.bucket.objects.filter(Prefix=prefix):  # type: ignore[attr-defined]
+        yield _kept(entry.key.removeprefix(prefix), entry.size, entry.last_modified)
+
+
+def _kept(name: str, size: int, modified: datetime) -> Kept:
+    found = NAME.fullmatch(name)
+    return Kept(name, found[3] if found else "", size, modified)
+
+
+def hash_of(sha256: str) -> str:
+    """The SHA-256 of what the archive holds under this hash. Raises FileNotFoundError."""
+    with open_bytes(sha256) as file:
+        digest = hashlib.sha256()
+        while chunk := file.read(1024 * 1024):
+            digest.update(chunk)
+        return digest.hexdigest()
+
+
+@contextmanager
+def settling(*, alone: bool = False) -> Iterator[None]:
+    """Held from moving bytes into the archive until their row is there; `alone` by whoever removes bytes without a row,
+    which waits for all others. So no sweep takes what an upload has just found in its place. One machine."""
+    with _space_or_refused():
+        _make_folder(spool())
+    descriptor = os.open(spool(), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @dataclass(frozen=True)
@@ -42,15 +150,20 @@ class Part:
     sha256: str
     size: int
 
-    def keep(self) -> Path:
-        """Move the bytes to their place; bytes that already lie there whole stay as they are. Returns the place."""
+    def keep(self) -> None:
+        """Move the bytes to their place; bytes that already lie there whole stay as they are."""
+        if not on_disk():
+            if size_of(self.sha256) != self.size:
+                remove(self.sha256)
+                with self.path.open("rb") as file:
+                    backend().save(name_of(self.sha256), File(file))
+            return
         place = path_of(self.sha256)
         with _space_or_refused():
             if not (place.exists() and place.stat().st_size == self.size):
                 _make_folder(place.parent)
                 os.rename(self.path, place)
             _flush_folder(place.parent)
-        return place
 
 
 @contextmanager
@@ -59,7 +172,7 @@ def incoming(chunks: Iterable[bytes], limit: int) -> Iterator[Part]:
 
     Raises TooLarge above `limit` bytes, Refused for none at all and for a full disk.
     """
-    folder = root() / "incoming"
+    folder = spool()
     path = folder / f"{uuid.uuid4().hex}.part"
     try:
         with _space_or_refused():

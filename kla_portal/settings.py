@@ -263,7 +263,10 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 50
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE = {"ring-again": {"task": "trail.tasks.ring_again", "schedule": 30.0}}
+CELERY_BEAT_SCHEDULE = {
+    "ring-again": {"task": "trail.tasks.ring_again", "schedule": 30.0},
+    "sweep-archive": {"task": "evidence.tasks.sweep_archive", "schedule": 3600.0},
+}
 BROKER_DIR = VAR_DIR / "broker"
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -29,8 +29,8 @@ def receive(upload: File, *, by: Any, region: Region) -> StoredFile:
     extension = checked_extension(upload.name or "")
     with store.incoming(upload.chunks(), limit) as part:
         mime = inspect(part.path, extension)
-        part.keep()
-        with transaction.atomic():
+        with store.settling(), transaction.atomic():
+            part.keep()
             stored, fresh = StoredFile.objects.get_or_create(
                 sha256=part.sha256, defaults={"size": part.size, "mime": mime, "state": FileState.CLEAN}
             )

@@ -1,0 +1,72 @@
+"""Compares the archive with the database, both ways, byte by byte. Reads only; `services.sweeping` cleans up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evidence import store
+from evidence.models import StoredFile
+
+MISSING, SIZE, CONTENT, UNKNOWN, FOREIGN = "missing", "size", "content", "unknown", "foreign"
+SAID = {
+    MISSING: "tercatat, tetapi berkasnya tidak ada di penyimpanan",
+    SIZE: "ukurannya tidak sama dengan yang tercatat",
+    CONTENT: "isinya berubah: sidik jarinya tidak sama dengan namanya",
+    UNKNOWN: "ada di penyimpanan, tetapi tidak tercatat",
+    FOREIGN: "bukan berkas portal",
+}
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One thing that does not fit: `what` is a key of SAID, `name` the place in the archive."""
+
+    what: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {SAID[self.what]}"
+
+
+@dataclass
+class Tally:
+    """How much was compared."""
+
+    rows: int = 0
+    files: int = 0
+    bytes: int = 0
+
+
+def defects(tally: Tally, *, contents: bool = True) -> Iterator[Defect]:
+    """Every defect, rows first. Counts into `tally` what was compared; without `contents` nothing is hashed.
+
+    Memory is bounded by the hashes: some 150 bytes for each file.
+    """
+    known: set[str] = set()
+    for sha256, size in _recorded():
+        tally.rows += 1
+        known.add(sha256)
+        held = store.size_of(sha256)
+        if held is None:
+            yield Defect(MISSING, store.name_of(sha256))
+            continue
+        tally.files += 1
+        tally.bytes += held
+        if held != size:
+            yield Defect(SIZE, store.name_of(sha256))
+        elif contents and store.hash_of(sha256) != sha256:
+            yield Defect(CONTENT, store.name_of(sha256))
+    for kept in store.every():
+        if not kept.sha256:
+            yield Defect(FOREIGN, kept.name)
+        elif kept.sha256 not in known:
+            tally.files += 1
+            yield Defect(UNKNOWN, kept.name)
+
+
+def _recorded() -> Iterator[tuple[str, int]]:
+    """Hash and size of every file that a row speaks of: originals and the copies that are served for them."""
+    rows = StoredFile.objects.order_by("sha256").values_list("sha256", "size", "served_sha256", "served_size")
+    for sha256, size, served, served_size in rows.iterator(chunk_size=2000):
+        yield sha256, size
+        if served:
+            yield served, served_size or 0
