@@ -29,6 +29,7 @@ urlpatterns = [
     path(_ONE + "bagikan/", cycles.evaluation_assign, name="evaluation_assign"),
     path(_ONE + "evaluator/", cycles.evaluator_allot, name="evaluator_allot"),
     path(_ONE + "evaluator/<int:user_id>/tarik/", cycles.allotment_withdraw, name="allotment_withdraw"),
+    path("instrumen/<slug:instrument_code>/evaluasi/", instruments.instrument_touched, name="instrument_touched"),
     path("siklus/", cycles.cycle_list, name="cycle_list"),
     path("siklus/baru/", cycles.cycle_create, name="cycle_create"),
     path("siklus/<int:cycle_id>/", cycles.cycle_detail, name="cycle_detail"),

@@ -246,6 +246,10 @@ ROWS = [
         "evaluations:evaluation_compare", one,
         only({SELF: (200, CITY), REVIEW: (200, CITY)} | dict.fromkeys((*JUDGING, AWARDED), (200, SUBMITTED_SEEN))),
     ),
+    Row(
+        "evaluations:instrument_touched", lambda w, c: [c.evaluation.cycle.instrument.code],
+        {SELF: rest(HOLDERS, "admin")},
+    ),
     Row("evaluations:evaluation_offer", one, posting(SELF, "coordinator", 200)),
     Row("evaluations:evaluation_offer", one, posting(SELF, "coordinator", 302), method="post", label="offer"),
     Row("evaluations:answer_take_over", question, posting(SELF, "operator coordinator", 422), method="post"),
