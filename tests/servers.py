@@ -195,6 +195,7 @@ PREPARATION: Sequence[str] = (
     "collectstatic --no-input -v 0",
     "load_regions",
     "load_instrument",
+    "load_results",
     "load_demo",
 )
 
