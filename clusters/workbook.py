@@ -415,13 +415,15 @@ def _cell(known: Field, thing: Tree) -> sheets.Cell:
     value: Any = thing
     for part in known.key.split("."):
         value = value.get(part, "") if isinstance(value, dict) else ""
-    if isinstance(value, list):
+    if isinstance(value, list):  # only owners are a list in one cell
         return "; ".join(layout.OWNERS.get(owner, owner) for owner in value)
+    if not isinstance(value, str):  # a draft's rule may be of any shape
+        return ""
     if known.words is not None:
         return known.words.get(value, value)
     if known.sort == Sort.NUMBER and NUMBER.fullmatch(value) and number_text(Decimal(value)) == value:
         return Decimal(value)
-    return str(value)
+    return sheets.IMPOSSIBLE.sub("\ufffd", value)
 
 
 def _guide() -> list[list[sheets.Cell]]:

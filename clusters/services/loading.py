@@ -5,9 +5,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from clusters import permissions
 from clusters.content import IndicatorData, InstrumentData
 from clusters.enums import InstrumentState
 from clusters.models import Cluster, Indicator, Instrument, Question
+from kla_portal.lib.decision import require
+from kla_portal.lib.versions import Stale
 from trail.services import events
 
 ADDED, REPLACED, PUBLISHED, UNCHANGED = "instrument_added", "instrument_replaced", "instrument_published", "unchanged"
@@ -21,6 +24,22 @@ class AlreadyPublished(Exception):
         self.code = code
 
 
+class DraftExists(Exception):
+    """A draft of this code is there, and nobody said that it may be replaced. `instrument` is it."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        super().__init__(f"a draft of {instrument.code} exists")
+        self.instrument = instrument
+
+
+class UnknownOriginal(Exception):
+    """What the instrument says it corrects is not in the portal. `code` is the code of that."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"{code} is not there to be corrected")
+        self.code = code
+
+
 def subject(instrument: Instrument) -> str:
     """The text key under which the trail keeps what happened to an instrument."""
     return f"instrument:{instrument.code}"
@@ -31,8 +50,8 @@ def load(data: InstrumentData, *, by: Any = None, publish: bool = True) -> str:
     """Write a checked instrument, all or nothing, and publish it unless told otherwise. Returns what happened:
 
     ADDED, REPLACED (a draft of the same code), PUBLISHED (a draft with the same content), or UNCHANGED, which writes
-    nothing at all. Raises AlreadyPublished when the code is published with another content, and Instrument.DoesNotExist
-    when the instrument that it corrects is not there.
+    nothing at all. Raises AlreadyPublished when the code is published with another content, and UnknownOriginal when
+    the instrument that it corrects is not there.
     """
     state = InstrumentState.PUBLISHED if publish else InstrumentState.DRAFT
     digest = data.digest
@@ -45,6 +64,9 @@ def load(data: InstrumentData, *, by: Any = None, publish: bool = True) -> str:
         return PUBLISHED
     if stored is not None and stored.state == InstrumentState.PUBLISHED:
         raise AlreadyPublished(data.code)
+    original = Instrument.objects.filter(code=data.corrects).first() if data.corrects else None
+    if data.corrects and original is None:
+        raise UnknownOriginal(data.corrects)
     before = None
     if stored is not None:
         before = {"digest": stored.digest, "state": stored.state}
@@ -55,8 +77,10 @@ def load(data: InstrumentData, *, by: Any = None, publish: bool = True) -> str:
             "name": data.name,
             "edition": data.edition,
             "granularity": data.granularity,
-            "corrects": Instrument.objects.get(code=data.corrects) if data.corrects else None,
+            "corrects": original,
             "state": state,
+            "checked_by": None,
+            "checked_at": None,
             "max_points": data.max_points,
             "predicates": list(data.predicates),
             "assumptions": list(data.assumptions),
@@ -71,6 +95,26 @@ def load(data: InstrumentData, *, by: Any = None, publish: bool = True) -> str:
     after = {"digest": digest, "state": state.value, "questions": len(data.questions)}
     events.record(action, by=by, subject=subject(instrument), before=before, after=after)
     return action
+
+
+@transaction.atomic
+def import_draft(data: InstrumentData, *, by: Any, replacing: int | None = None) -> str:
+    """A checked instrument as a draft, all or nothing. Returns ADDED, REPLACED, or UNCHANGED.
+
+    `replacing` is the version of the draft that the person agreed to replace. Raises PermissionDenied;
+    AlreadyPublished; UnknownOriginal; DraftExists when a draft with another content is there and `replacing` is None;
+    Stale when it has moved on.
+    """
+    require(permissions.can_create_instrument(by))
+    stored = Instrument.objects.select_for_update().filter(code=data.code).first()
+    if stored is not None and stored.state == InstrumentState.PUBLISHED:
+        raise AlreadyPublished(data.code)
+    if stored is not None and stored.digest != data.digest:
+        if replacing is None:
+            raise DraftExists(stored)
+        if replacing != stored.version:
+            raise Stale(stored)
+    return load(data, by=by, publish=False)
 
 
 def _write_tree(instrument: Instrument, data: InstrumentData) -> None:

@@ -47,7 +47,8 @@ _HEADING_FILL = PatternFill("solid", fgColor="E8EEF4")
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
 _ESCAPED = re.compile(r"[\x00-\x08\x0b-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
 """Control characters, which XML does not have, and what only looks like the escape of one."""
-_IMPOSSIBLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+IMPOSSIBLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+"""What no cell can hold."""
 logger = logging.getLogger(__name__)
 Cell = str | Decimal | int | None
 
@@ -105,7 +106,7 @@ def write(sheets: Mapping[str, Sequence[Sequence[Cell]]], widths: Mapping[str, S
 
 def holds(text: str) -> bool:
     """Can a cell hold this text?"""
-    return len(_escaped(text)) <= MAX_CELL and not _IMPOSSIBLE.search(text)
+    return len(_escaped(text)) <= MAX_CELL and not IMPOSSIBLE.search(text)
 
 
 def _escaped(text: str) -> str:

@@ -1,5 +1,6 @@
 import re
 from argparse import ArgumentParser
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ from django.db import transaction
 from clusters import lineage, mapping
 from clusters.content import InstrumentData
 from clusters.correspondence import Codes, codes_of
-from clusters.loading import MAX_BYTES, read
+from clusters.files import read
 from clusters.mapping import MappingData
 from clusters.models import Instrument
 from clusters.nodes import Fault, Invalid, Place
 from clusters.services import loading, versions
+from kla_portal.lib import sheets
 
 SHIPPED = Path(__file__).resolve().parents[2] / "instruments"
 TOLD = {
@@ -23,14 +25,14 @@ TOLD = {
     loading.UNCHANGED: "sudah ada, tidak ada perubahan",
     versions.MAPPED: "dimuat",
 }
-OF_A_MAPPING = re.compile(rb"^lines:", re.MULTILINE)
-"""What the file of a mapping has and that of an instrument has not."""
+OF_A_MAPPING = re.compile(rb"\A(?!PK\x03).*?^lines:", re.MULTILINE | re.DOTALL)
+"""What the file of a mapping has and that of an instrument, YAML or XLSX, has not."""
 
 
 class Command(BaseCommand):
     help = (
-        "Memeriksa dan memuat berkas instrumen dan pemetaan antarversi (YAML). Tanpa berkas: semua yang disertakan. "
-        "Aman diulang."
+        "Memeriksa dan memuat berkas instrumen (YAML, XLSX) dan pemetaan antarversi (YAML). "
+        "Tanpa berkas: semua yang disertakan. Aman diulang."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -50,7 +52,7 @@ class Command(BaseCommand):
                 if OF_A_MAPPING.search(data):
                     mappings[file] = mapping.read(data, lambda code: _codes(code, found))
                 else:
-                    found[file] = read(data)
+                    found[file] = read(file.name, BytesIO(data))
             except Invalid as invalid:
                 faults += [f"{file}:", *(f"  {fault}" for fault in invalid.faults)]
         if faults:
@@ -71,6 +73,11 @@ class Command(BaseCommand):
                 f"{refused.code} sudah terbit dengan isi yang berbeda; versi terbit tidak berubah. "
                 "Buat versi baru dengan kode lain. Tidak ada yang dimuat."
             ) from None
+        except loading.UnknownOriginal as refused:
+            raise CommandError(
+                f"{data.code} memperbaiki {refused.code}, yang belum ada. Muat {refused.code} dahulu. "
+                "Tidak ada yang dimuat."
+            ) from None
 
 
 def _shipped() -> list[Path]:
@@ -81,9 +88,9 @@ def _opened(file: Path) -> tuple[bytes, Fault | None]:
     """What a file holds, or why it cannot be opened."""
     try:
         with file.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1), None
+            return stream.read(sheets.MAX_BYTES + 1), None
     except OSError as fault:
-        return b"", Fault("", Place(1), f"tidak terbaca ({fault.strerror})")
+        return b"", Fault("", Place(0), f"tidak terbaca ({fault.strerror})")
 
 
 def _codes(code: str, found: dict[Path, InstrumentData]) -> Codes | None:

@@ -30,7 +30,7 @@ def run(*args: Any, **options: Any) -> str:
 
 
 def test_load_instrument_writes_the_whole_shipped_instrument_and_its_event() -> None:
-    assert "274 pertanyaan; dimuat" in run()
+    assert "274 pertanyaan; dimuat" in run(SHIPPED)
     instrument = Instrument.objects.get(code="kla-2024")
     outline = queries.outline(instrument)
     assert instrument.state == "published"
@@ -45,9 +45,9 @@ def test_load_instrument_writes_the_whole_shipped_instrument_and_its_event() -> 
 
 
 def test_loading_the_same_again_changes_nothing() -> None:
-    run()
+    run(SHIPPED)
     before = list(Question.objects.order_by("pk").values_list("pk", "text"))
-    assert "tidak ada perubahan" in run()
+    assert "tidak ada perubahan" in run(SHIPPED)
     assert list(Question.objects.order_by("pk").values_list("pk", "text")) == before
     assert Event.objects.count() == 1
 
@@ -62,7 +62,7 @@ def test_a_published_version_is_not_overwritten() -> None:
 
 
 def test_the_command_names_the_refused_version_and_loads_nothing_else(tmp_path: Path) -> None:
-    run()
+    run(SHIPPED)
     text = SHIPPED.read_text()
     other, changed = tmp_path / "a.yaml", tmp_path / "b.yaml"
     other.write_text(text.replace("code: kla-2024", "code: kla-2024-uji", 1))
