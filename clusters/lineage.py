@@ -8,7 +8,7 @@ from django.db.models import Q
 from clusters.correspondence import Codes, Correspondence, Line, codes_of, correspond, problems
 from clusters.content import InstrumentData
 from clusters.enums import InstrumentState, Level, Relation
-from clusters.models import Instrument, Mapping, MappingLine
+from clusters.models import Instrument, Mapping, MappingLine, MappingQuerySet
 from clusters.queries import content, outline
 
 Edge = tuple[int, int, int, int]
@@ -42,6 +42,31 @@ def direct(source: Instrument, target: Instrument, ends: tuple[Codes, Codes]) ->
     if target.pk in between:
         return correspond(ends[1], ends[0], lines_of(between[target.pk])).backwards()
     return correspond(ends[0], ends[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another version that a mapping ties to one, with the codes of both ends in the mapping's direction."""
+
+    other: Instrument
+    label: str
+    source: str
+    target: str
+
+
+def neighbours(instrument: Instrument, mappings: MappingQuerySet) -> list[Neighbour]:
+    """The versions before and after, of those that `mappings` lets see. One query."""
+    rows = mappings.filter(Q(source=instrument) | Q(target=instrument)).select_related("source", "target")
+    found = []
+    for mapping in rows.order_by("pk"):
+        before = mapping.target_id == instrument.pk
+        other = mapping.source if before else mapping.target
+        corrects = instrument.corrects_id == other.pk if before else other.corrects_id == instrument.pk
+        words = ("Diperbaiki oleh versi ini" if corrects else "Versi sebelumnya") if before else (
+            "Memperbaiki versi ini" if corrects else "Versi sesudahnya"
+        )  # fmt: skip
+        found.append(Neighbour(other, words, mapping.source.code, mapping.target.code))
+    return found
 
 
 def forebears(target: Instrument) -> dict[int, tuple[Edge, ...]]:

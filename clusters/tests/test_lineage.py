@@ -2,10 +2,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.tests.make import make_user
 from clusters import lineage
 from clusters.correspondence import Line
 from clusters.enums import Level
 from clusters.models import Mapping
+from clusters.services.versions import new_version
 from clusters.tests.make import make_instrument, make_mapping, make_question
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +74,16 @@ def test_a_table_has_every_line_and_the_codes_that_are_simply_equal() -> None:
         "pertanyaan 3.2 pada versi tujuan belum dipetakan",
     )
     assert dict(table.counts) == {"same": 2 + 3 + 4, "gone": 1}
+
+
+def test_neighbours_are_the_versions_before_and_after_that_one_may_see() -> None:
+    old, here = make_instrument(), make_instrument()
+    make_mapping(source=old, target=here)
+    draft = new_version(here, code="uji-b", edition="b", name="Uji b", by=make_user("national_admin"))
+    admin, reader = (Mapping.objects.visible_to(make_user(role)) for role in ("national_admin", "operator"))
+    assert [(each.other, each.label) for each in lineage.neighbours(here, admin)] == [
+        (old, "Versi sebelumnya"),
+        (draft, "Memperbaiki versi ini"),
+    ]
+    assert [each.other for each in lineage.neighbours(here, reader)] == [old]
+    assert [(each.source, each.target) for each in lineage.neighbours(draft, admin)] == [(here.code, draft.code)]

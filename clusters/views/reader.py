@@ -6,16 +6,17 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from clusters import queries
+from clusters import lineage, permissions, queries
 from clusters.forms.reader import ReaderForm
-from clusters.models import Instrument
+from clusters.models import Instrument, Mapping
 
 
 @require_safe
 def instrument_list(request: HttpRequest) -> HttpResponse:
     visible = Instrument.objects.visible_to(request.user).annotate(questions_count=Count("questions"))
     instruments = visible.order_by("-edition", "code")  # counting drops the model's own order
-    return render(request, "clusters/instrument_list.html", {"instruments": instruments})
+    context = {"instruments": instruments, "can_create": permissions.can_create_instrument(request.user)}
+    return render(request, "clusters/instrument_list.html", context)
 
 
 @gzip_page  # the same markup again and again; the page's one secret, the CSRF token, is masked anew each time
@@ -37,6 +38,10 @@ def instrument_detail(request: HttpRequest, code: str) -> HttpResponse:
         "instrument": instrument,
         "outline": outline,
         "document": document,
+        "can_edit": permissions.can_edit_instrument(request.user, instrument),
+        "can_create": permissions.can_create_instrument(request.user),
+        "can_version": permissions.can_make_version(request.user, instrument),
+        "neighbours": lineage.neighbours(instrument, Mapping.objects.visible_to(request.user)),
         "form": form,
         "filtered": bool(asked),
         "filter_query": urlencode({name: request.GET[name] for name in sorted(asked)}),
