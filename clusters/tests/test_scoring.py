@@ -1,9 +1,7 @@
 """Worked examples, properties and published results. Plain numbers and words only: no database."""
 
-import csv
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,29 +197,6 @@ def test_impossible_bands_name_their_place(change: dict[str, Any], path: str) ->
     with pytest.raises(RuleError) as refused:
         scoring.parse_bands(bands)
     assert refused.value.path == path
-
-
-def published() -> list[dict[str, str]]:
-    with (Path(__file__).parent / "published_results.csv").open(newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def test_published_results_are_there_with_their_source() -> None:
-    assert len(published()) == 10
-    assert all(row["source_url"].startswith("https://") for row in published())
-
-
-@pytest.mark.parametrize("row", published(), ids=lambda row: row["region"])
-def test_published_results_get_their_published_predicate(row: dict[str, str]) -> None:
-    expected = {"none": "Belum berpredikat"}.get(row["predicate"], row["predicate"])
-    assert scoring.predicate(D(row["score"]), BANDS).name == expected
-
-
-def test_published_cluster_scores_add_up_to_their_published_total() -> None:
-    """Sumbawa 2022 (prokopim.sumbawakab.go.id, berita 312): eight blocks, 505.85, Pratama."""
-    blocks = [D(text) for text in ["83.50", "53", "78", "94.50", "44.50", "104.85", "17", "30.50"]]
-    assert scoring.sum_points(blocks) == D("505.85")
-    assert scoring.predicate(scoring.sum_points(blocks), BANDS).name == "Pratama"
 
 
 # --- properties -----------------------------------------------------------------------------------------------------
