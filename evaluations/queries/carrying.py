@@ -17,10 +17,12 @@ from evaluations.models import Answer, AnswerEvidence, Evaluation, Score
 
 @dataclass(frozen=True, slots=True)
 class Forebear:
-    """An earlier evaluation of the region, and how its questions lead to those of the present one."""
+    """An earlier evaluation of the region, and how its questions lead to those of the present one. `adjoins`: its last
+    data year is the present one's year before."""
 
     evaluation: Evaluation
     pairs: Correspondence
+    adjoins: bool = False
 
     @property
     def outline(self) -> Outline:
@@ -47,7 +49,8 @@ def has_forebear(evaluation: Evaluation) -> bool:
 def forebear_of(evaluation: Evaluation) -> Forebear | None:
     """The latest of them. Two queries at most, and two more for a way that is not kept in memory."""
     for earlier, way in _earlier(evaluation):
-        return Forebear(earlier, lineage.along(earlier.cycle.instrument, evaluation.cycle.instrument, way))
+        pairs = lineage.along(earlier.cycle.instrument, evaluation.cycle.instrument, way)
+        return Forebear(earlier, pairs, earlier.cycle.compared_years[1] == evaluation.cycle.compared_years[0])
     return None
 
 
@@ -84,12 +87,13 @@ def carried(question: Question, forebear: Forebear, answers: dict[str, Answer]) 
     elif len(said) > 1:
         problem = f"Pertanyaan ini gabungan dari {' dan '.join(codes)}; jawabannya lebih dari satu, pilih sendiri."
     else:
-        return Carried(question, said, *_fitting(question, said[0][1], said[0][0].value))
+        return Carried(question, said, *_fitting(question, said[0][1], said[0][0].value, forebear.adjoins))
     return Carried(question, said, None, problem)
 
 
-def _fitting(question: Question, asked: Question, value: Any) -> tuple[scoring.Value, str]:
-    """The earlier value as this question keeps it, or why it cannot."""
+def _fitting(question: Question, asked: Question, value: Any, adjoins: bool) -> tuple[scoring.Value, str]:
+    """The earlier value as this question keeps it, or why it cannot. Where two years are compared, the last year of a
+    cycle that adjoins is the year before of this one."""
     old, new = QuestionKind(asked.row.kind), QuestionKind(question.row.kind)
     if old != new:
         return None, f"Jenis jawabannya berubah dari {old.label.lower()} menjadi {new.label.lower()}."
@@ -98,6 +102,13 @@ def _fitting(question: Question, asked: Question, value: Any) -> tuple[scoring.V
         return None, f"Satuannya berubah dari {units[0]} menjadi {units[1]}."
     if isinstance(question.rule, scoring.Rollup) and question.rule.of != getattr(asked.rule, "of", ""):
         return None, f"Yang dihitung sekarang {scoring.ROLLUP_OF[question.rule.of]}."
+    if (
+        adjoins
+        and isinstance(question.rule, scoring.Banded)
+        and question.rule.compare
+        and value != scoring.NOT_APPLICABLE
+    ):
+        value = {"before": value.get("now") if isinstance(value, dict) else value}
     try:
         found = scoring.normalise(question.rule, value, question.row.may_be_inapplicable)
     except ValueError as fault:

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.tests.make import make_user
 from clusters.correspondence import Line
 from clusters.models import Question
-from clusters.tests.make import COUNT, PERCENTAGE, make_instrument, make_mapping
+from clusters.tests.make import COUNT, PERCENTAGE, TWO_YEARS, make_instrument, make_mapping
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, AnswerEvidence, Cycle, Evaluation
 from evaluations.queries import carrying
@@ -171,6 +171,25 @@ def test_not_applicable_is_carried_only_where_it_still_may_be(may_be: bool, valu
     Question.objects.filter(instrument=evaluation.cycle.instrument).update(may_be_inapplicable=may_be)
     told = said(evaluation, "2.1")
     assert (told.value, "berlaku bagi setiap daerah" in told.problem) == (value, not may_be)
+
+
+@pytest.mark.parametrize(
+    ("years", "value", "carried"),
+    [
+        ([2023, 2024], {"before": "50", "now": "60"}, {"before": "60"}),
+        ([2022, 2023], {"before": "50", "now": "60"}, {"before": "50", "now": "60"}),
+        ([2023, 2024], {"before": "50"}, None),
+    ],
+)
+def test_the_last_year_of_a_cycle_that_adjoins_is_the_year_before(
+    years: list[int], value: dict[str, str], carried: dict[str, str] | None
+) -> None:
+    evaluation = make_evaluation()  # of 2024 and 2025
+    earlier = earlier_of(evaluation)
+    Cycle.objects.filter(pk=earlier.cycle_id).update(data_years=years)
+    Question.objects.filter(code="2.1").update(rule=TWO_YEARS)
+    make_answer(evaluation=earlier, code="2.1", value=value)
+    assert said(evaluation, "2.1").value == carried
 
 
 # --- taking over ----------------------------------------------------------------------------------------------------
