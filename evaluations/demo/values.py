@@ -53,7 +53,8 @@ def plausible(question: Question, chance: Random, units: Units) -> scoring.Value
     steps = rule.bands if rule.better == "higher" else rule.bands[::-1]
     drawn = chance.random()
     step = steps[max(0, len(steps) - 1 - int(drawn * 2.5))]
-    detail = Random(f"{question.code} {drawn}")  # nosec - the details of a story leave its course as it is
+    # The details draw for themselves, so that they leave the story its course.
+    detail = Random(f"{question.code} {drawn}")  # nosec - a story, not a secret
     if isinstance(rule, scoring.Table):
         return scoring.normalise(rule, _rows(rule, step.lower, detail))
     if isinstance(rule, scoring.Rollup):
