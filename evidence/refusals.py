@@ -18,6 +18,13 @@ REASONS = {
         "Ruang penyimpanan portal penuh, jadi berkas belum tersimpan. "
         "Ini bukan kesalahan Anda: coba lagi nanti dan beri tahu pengelola portal."
     ),
+    "unfinished": (
+        "Berkas belum seluruhnya sampai. Pilih berkas yang sama lagi; unggahan diteruskan dari bagian terakhir."
+    ),
+    "many_uploads": (
+        "Terlalu banyak unggahan yang belum selesai. Selesaikan atau batalkan sebagian, lalu unggah lagi."
+    ),
+    "other_upload": "Unggahan ini dimulai untuk berkas lain. Muat ulang halaman, lalu pilih berkasnya lagi.",
     "link_form": "Alamat tautan tidak sah. Salin alamat lengkap dari peramban, diawali https:// atau http://.",
     "link_length": "Alamat tautan terlalu panjang (paling banyak 500 karakter). Gunakan tautan yang lebih pendek.",
     "link_credentials": "Alamat tautan memuat nama pengguna atau kata sandi. Salin tautan berbagi tanpa kata sandi.",

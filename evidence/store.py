@@ -132,8 +132,8 @@ def hash_of(sha256: str) -> str:
 def settling(*, alone: bool = False) -> Iterator[None]:
     """Held from moving bytes into the archive until their row is there; `alone` by whoever removes bytes without a row,
     which waits for all others. So no sweep takes what an upload has just found in its place. One machine."""
-    with _space_or_refused():
-        _make_folder(spool())
+    with space_or_refused():
+        make_folder(spool())
     descriptor = os.open(spool(), os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
@@ -159,9 +159,9 @@ class Part:
                     backend().save(name_of(self.sha256), File(file))
             return
         place = path_of(self.sha256)
-        with _space_or_refused():
+        with space_or_refused():
             if not (place.exists() and place.stat().st_size == self.size):
-                _make_folder(place.parent)
+                make_folder(place.parent)
                 os.rename(self.path, place)
             _flush_folder(place.parent)
 
@@ -175,8 +175,8 @@ def incoming(chunks: Iterable[bytes], limit: int) -> Iterator[Part]:
     folder = spool()
     path = folder / f"{uuid.uuid4().hex}.part"
     try:
-        with _space_or_refused():
-            _make_folder(folder)
+        with space_or_refused():
+            make_folder(folder)
             sha256, size = _write(path, chunks, limit)
         yield Part(path, sha256, size)
     finally:
@@ -201,7 +201,8 @@ def _write(path: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
 
 
 @contextmanager
-def _space_or_refused() -> Iterator[None]:
+def space_or_refused() -> Iterator[None]:
+    """A full disk is told as Refused, with its reason."""
     try:
         yield
     except OSError as fault:
@@ -210,11 +211,11 @@ def _space_or_refused() -> Iterator[None]:
         raise
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make the folder and its missing parents, each flushed into the one above, so that a power cut keeps them."""
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
+    make_folder(folder.parent)
     folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
     _flush_folder(folder.parent)
 

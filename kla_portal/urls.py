@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("regions.urls")),
     path("", include("clusters.urls")),
+    path("", include("evidence.urls")),
     path("", include("reports.urls")),
     path("", include("evaluations.urls")),
 ]

@@ -3,16 +3,19 @@
 import io
 import uuid
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts.models import User
 from evidence import store
 from evidence.enums import EvidenceKind, FileState
 from evidence.formats import FORMATS
-from evidence.models import EvidenceItem, EvidenceRevision, StoredFile
+from evidence.models import EvidenceItem, EvidenceRevision, StoredFile, Upload
 from evidence.names import ending_of
+from evidence.services import uploading
 from regions.models import Agency, Region
 from regions.tests.make import make_region
 
@@ -163,3 +166,13 @@ def make_revision(
         return EvidenceRevision.objects.create(item=item, number=number, url=url, created_by=by)
     stored = make_stored(content, ending_of(name))
     return EvidenceRevision.objects.create(item=item, number=number, file=stored, original_name=name, created_by=by)
+
+
+def make_upload_under_way(*, by: Any, content: bytes = b"", size: int = 1000, **fields: Any) -> Upload:
+    """An upload in pieces of `by`, of which `content` has arrived."""
+    fields = {"name": "bukti.pdf", "key": uuid.uuid4().hex, "expires_at": timezone.now() + timedelta(days=1), **fields}
+    upload = Upload.objects.create(by=by, region=by.acting.region, size=size, offset=len(content), **fields)
+    if content:
+        store.make_folder(store.spool())
+        uploading.path_of(upload).write_bytes(content)
+    return upload

@@ -160,6 +160,9 @@ ROWS = [
     Row("accounts:person_second_factor_remove", operator_of, {SELF: RESET.replace("200", "302")}, method="post"),
     Row("accounts:membership_end", operator_of, {SELF: RETIRE}),
     Row("accounts:membership_reopen", operator_of, {SELF: RETIRE.replace("200", "302")}, method="post"),
+    # --- evidence on its way: nobody else's -------------------------------------------------------------------------
+    Row("evidence:upload_create", nothing, {SELF: rest(HOLDERS, "operator other_operator coordinator sister far", 400)}, method="post"),
+    Row("evidence:upload", lambda w, c: [w.upload.pk], {SELF: "200: operator"}, method="head"),
     # --- regions: public facts -----------------------------------------------------------------------------------------
     Row("regions:region_list", nothing, {SELF: f"200: {HOLDERS}"}),
     Row("regions:region_detail", lambda w, c: ["64.71"], {SELF: f"200: {HOLDERS}"}),
@@ -172,6 +175,10 @@ ROWS = [
     Row(
         "clusters:instrument_detail", lambda w, c: [w.draft_instrument.code], {SELF: "200: admin"}, label="draft",
     ),
+    Row("clusters:instrument_import", nothing, {SELF: rest(HOLDERS, "admin")}),
+    Row("clusters:instrument_schema", nothing, {SELF: f"200: {HOLDERS}"}),
+    Row("clusters:instrument_download", lambda w, c: [c.evaluation.cycle.instrument.code, "yaml"], {SELF: f"200: {HOLDERS}"}),
+    Row("clusters:instrument_download", lambda w, c: [w.draft_instrument.code, "xlsx"], {SELF: "200: admin"}, label="draft"),
     Row(
         "clusters:instrument_new_version", lambda w, c: [c.evaluation.cycle.instrument.code],
         {SELF: rest(HOLDERS, "admin")},

@@ -5,12 +5,14 @@ Every text of the city carries a canary, so that a page of somebody else's can b
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from accounts.models import Invitation, Membership, User
 from accounts.services import invitations
 from clusters.enums import QuestionKind
-from clusters.models import Indicator
+from clusters.models import Cluster, Indicator
+from clusters.services import editing
 from clusters.tests.make import make_instrument, make_mapping, make_question
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Allotment, Answer, AnswerEvidence, Cycle, Evaluation
@@ -23,7 +25,7 @@ from evaluations.tests.make import (
     make_score,
     people,
 )
-from evidence.tests.make import make_revision
+from evidence.tests.make import make_revision, make_upload_under_way
 from regions.models import Agency
 from regions.tests.make import make_region
 from reports.models import Report
@@ -60,7 +62,9 @@ class World:
     memberships: dict[str, Membership] = field(default_factory=dict)
     draft_instrument: Any = None
     mapping: Any = None
+    removed: Any = None
     result: Any = None
+    upload: Any = None
 
 
 def make_world() -> World:
@@ -86,8 +90,11 @@ def make_world() -> World:
     assert operator is not None and coordinator is not None
     world.token = invitations.issue(operator, by=coordinator)
     assert Invitation.objects.count() == 1
+    world.upload = make_upload_under_way(by=operator)
     world.draft_instrument = make_instrument(state="draft")
     world.mapping = make_mapping(target=world.draft_instrument)
+    gone = editing.add_cluster(world.draft_instrument, code="X", name="Keliru", max_points=Decimal(1), by=None)
+    world.removed = editing.remove(gone, editing.seen(Cluster.objects.get(pk=gone.pk)), by=None)
     _follow(world.cases[Stage.AWARDED].evaluation, world.cases[Stage.SELF_ASSESSMENT].evaluation)
     world.result = make_published(region=region)
     return world

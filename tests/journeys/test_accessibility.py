@@ -30,6 +30,8 @@ NO_PAGE = {
     "readyz": "JSON for machines",
     "evaluations:answer_points": "a piece of the question page",
     "evaluations:evidence_open": "a download",
+    "evidence:upload_create": "spoken by scripts only",
+    "evidence:upload": "spoken by scripts only",
     "reports:report_download": "a download",
 }
 SAME_FOR_ALL = {

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from clusters.drafts import indicators_of
 from evaluations.models import AnswerEvidence
 from evaluations.stages import STEPS
 from reports.models import Report
@@ -33,6 +34,14 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
         "code": ["2.1", MATRIKS],
         "regions:code": [region.pk],
         "clusters:code": [evaluations[0].cycle.instrument.code, world.draft_instrument.code],
+        "instrument_code": [evaluations[0].cycle.instrument.code, world.draft_instrument.code],
+        "cluster_id": list(world.draft_instrument.clusters.values_list("pk", flat=True)),
+        "indicator_id": list(indicators_of(world.draft_instrument).values_list("pk", flat=True)),
+        "question_id": list(world.draft_instrument.questions.values_list("pk", flat=True)[:2]),
+        "ending": ["yaml", "xlsx"],
+        "level": ["question"],
+        "part_id": list(world.draft_instrument.questions.values_list("pk", flat=True)[:1]),
+        "event_id": [world.removed.pk],
         "other": [world.mapping.source.code, world.mapping.target.code],
         "agency_id": list(region.agencies.values_list("pk", flat=True)),
         "action": list(STEPS),
@@ -43,6 +52,7 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
         "user_id": [person.pk for who in ("evaluator", "operator") if (person := world.people[who])],
         "pk": [world.memberships[who].pk for who in ("operator", "coordinator", "province")],
         "result_id": [world.result.pk],
+        "upload_id": [world.upload.pk],
         "token": ["bukan-tautan"],  # the true one is a key in itself
     }
 

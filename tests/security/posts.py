@@ -1,13 +1,13 @@
 """Every form of the portal, rightly filled: who sends it, to what, and what it may change."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.tests.make import PASSWORD
+from clusters.tests.test_loading import SMALL
 from evaluations.enums import Stage
 from evaluations.models import Answer, AnswerEvidence, Assignment, Score
 from evaluations.services.assignments import snapshot
@@ -15,6 +15,8 @@ from evidence.enums import EvidenceKind
 from evidence.tests.make import make_upload
 from kla_portal.lib import sheets
 from tests.access.world import MATRIKS, World
+from tests.security.post import Post
+from tests.security.posts_editor import EDITOR_POSTS
 from trail.models import Job, JobState
 
 SELF, REVIEW, ADMIN, MINISTRY, AWARDED = (
@@ -24,25 +26,15 @@ NEW_PASSWORD = dict.fromkeys(("new_password1", "new_password2"), "sungai-kapal-j
 SAVED = "evaluations.answer: state version"
 
 
-@dataclass(frozen=True)
-class Post:
-    """`changes`: "model: field field", "+model" or "-model" of rows that may be changed, made or removed."""
-
-    name: str
-    actor: str
-    args: Callable[[World], list[Any]]
-    data: Callable[[World], dict[str, Any]]
-    changes: tuple[str, ...] = ()
-    also: str = ""  # further fields that the form declares and that are not sent here
-    stage: str = SELF
-    status: int = 302
-    before: Callable[[World], Any] = field(default=lambda world: None)
-
-
 def table_file() -> SimpleUploadedFile:
     """Rows for the table question of `clusters.tests.make`."""
     rows = [["Nama lembaga", "Jenis", "Tanggal SK", "Jumlah anak"], ["PAUD Melati", "PAUD", "31-12-2024", Decimal(40)]]
     return SimpleUploadedFile("matriks.xlsx", sheets.write({"Matriks": rows}), sheets.MIME)
+
+
+def instrument_file() -> SimpleUploadedFile:
+    """A small instrument that is right."""
+    return SimpleUploadedFile("uji.yaml", SMALL.encode())
 
 
 def none(world: World) -> list[Any]:
@@ -115,6 +107,7 @@ POSTS = [
         ("accounts.user: last_login",),
         also="next",
     ),
+    Post("evidence:upload_create", "operator", none, nothing, status=400),
     Post("accounts:totp_verify", "operator", none, nothing, also="code next"),
     Post("accounts:sign_out", "operator", none, nothing),
     Post(
@@ -219,6 +212,15 @@ POSTS = [
         ("+clusters.mappingline", "clusters.mapping: version"),
         also="remove",
     ),
+    Post(
+        "clusters:instrument_import",
+        "admin",
+        none,
+        lambda w: {"file": instrument_file(), "once": "k"},
+        ("+clusters.instrument", "+clusters.cluster", "+clusters.indicator", "+clusters.question"),
+        also="content replacing",
+    ),
+    *EDITOR_POSTS,
     Post(
         "evaluations:cycle_create",
         "admin",

@@ -1,0 +1,140 @@
+"""A file in pieces over a bad line: what has arrived stays, and a cut costs one piece. The protocol is tus 1.0."""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from evidence import store
+from evidence.models import Upload
+from evidence.permissions import can_upload
+from evidence.refusals import Refused, TooLarge
+from evidence.services.files import checked_extension
+from kla_portal.lib.decision import require
+
+LIFE = timedelta(days=7)
+"""An upload that nothing has been added to for so long is swept away."""
+MOST_AT_ONCE = 30
+"""Uploads under way that one person may have."""
+PIECE = 64 * 1024
+ALGORITHMS = {"sha1", "sha256"}
+
+
+class WrongOffset(Exception):
+    """The piece does not begin where the upload ends. `upload` tells where that is."""
+
+    def __init__(self, upload: Upload) -> None:
+        super().__init__(f"{upload.offset} of {upload.size} bytes are here")
+        self.upload = upload
+
+
+class WrongChecksum(Exception):
+    """The piece is not what its checksum says; nothing of it is kept."""
+
+
+class Busy(Exception):
+    """Another piece of the same upload is arriving at this moment."""
+
+
+def path_of(upload: Upload) -> Path:
+    return store.spool() / f"{upload.pk}.upload"
+
+
+def begin(*, name: str, size: int, key: str, by: Any) -> Upload:
+    """A new upload of `size` bytes, or the one that this person has begun with the same `key`, name and size.
+
+    Raises PermissionDenied, or Refused: TooLarge, a type that is not taken, nothing in it, or too many under way.
+    """
+    require(can_upload(by))
+    if size > settings.EVIDENCE_MAX_BYTES:
+        raise TooLarge(settings.EVIDENCE_MAX_BYTES)
+    if size < 1:
+        raise Refused("empty")
+    checked_extension(name)
+    begun = Upload.objects.filter(by=by, key=key).first()
+    if begun is None:
+        if Upload.objects.filter(by=by).count() >= MOST_AT_ONCE:
+            raise Refused("many_uploads")
+        try:
+            with transaction.atomic():
+                return Upload.objects.create(
+                    by=by, region=by.acting.region, name=name, size=size, key=key, expires_at=timezone.now() + LIFE
+                )
+        except IntegrityError:  # the same call at the same time
+            begun = Upload.objects.get(by=by, key=key)
+    if (begun.name, begun.size) != (name, size):
+        raise Refused("other_upload")
+    return begun
+
+
+def append(upload: Upload, *, offset: int, body: BinaryIO, length: int, checksum: tuple[str, bytes] | None) -> Upload:
+    """Add the piece in `body`, `length` bytes that begin at `offset`. Returns the upload with its new offset.
+
+    When this returns, the bytes are flushed to the disk. A body that ends early adds what has arrived, unless it has a
+    checksum (one of ALGORITHMS with its digest), which is of the whole piece. Raises WrongOffset, WrongChecksum, Busy,
+    or Refused: TooLarge beyond the announced size, "no_space" on a full disk; then the upload stands as before.
+    """
+    with held(upload) as file:
+        fresh = Upload.objects.get(pk=upload.pk)
+        if fresh.offset != offset:
+            raise WrongOffset(fresh)
+        if offset + length > fresh.size:
+            raise TooLarge(fresh.size)
+        file.seek(offset)
+        digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
+        with store.space_or_refused():
+            arrived = 0
+            while arrived < length and (chunk := body.read(min(PIECE, length - arrived))):
+                file.write(chunk)
+                arrived += len(chunk)
+                if digest:
+                    digest.update(chunk)
+            if checksum and digest and (arrived < length or digest.digest() != checksum[1]):
+                raise WrongChecksum
+            file.flush()
+            os.fsync(file.fileno())
+        moved = Upload.objects.filter(pk=fresh.pk, offset=offset)
+        moved.update(offset=offset + arrived, expires_at=timezone.now() + LIFE)
+        fresh.refresh_from_db()
+    return fresh
+
+
+@contextmanager
+def held(upload: Upload) -> Iterator[BinaryIO]:
+    """The file of an upload, open for writing, by one writer at a time."""
+    with store.space_or_refused():
+        store.make_folder(store.spool())
+        descriptor = os.open(path_of(upload), os.O_RDWR | os.O_CREAT, store.FILE_MODE)
+    with os.fdopen(descriptor, "r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy from None
+        yield file
+
+
+@contextmanager
+def arrived(upload: Upload) -> Iterator[File]:
+    """The whole file of a finished upload, under the name that it came with. Raises Refused while a part is missing."""
+    path = path_of(upload)
+    if upload.offset < upload.size or not path.exists():
+        raise Refused("unfinished")
+    with path.open("rb") as stream:
+        file = File(stream, name=upload.name)
+        file.size = upload.size  # what was announced; a last piece that was never counted may lie behind it
+        yield file
+
+
+def discard(upload: Upload) -> None:
+    """Forget an upload and its bytes: it is used, or given up. Doing it twice changes nothing."""
+    Upload.objects.filter(pk=upload.pk).delete()
+    path_of(upload).unlink(missing_ok=True)
