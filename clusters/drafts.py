@@ -167,7 +167,7 @@ def mends(found: Sheet, faults: Iterable[Fault]) -> list[Faulty]:
 
 
 def _where(found: Sheet, path: str) -> tuple[str, str]:
-    """Name of the part and address of the field, of a path such as clusters[0].indicators[1].questions[2].rule.bands."""
+    """Name of the part and address of the field, of a path like clusters[0].indicators[1].questions[2].rule."""
     code = found.instrument.code
     tree = reverse("clusters:instrument_edit", args=[code])
     places = [int(place) for place in re.findall(r"(?:clusters|indicators|questions)\[(\d+)\]", path)]

@@ -73,8 +73,8 @@ ROWS: dict[str, list[Row]] = {
     "bands": FIFTHS,
 }  # fmt: skip
 SINGLES = {
-    "yes": "1", "no": "0", "better": "higher", "unit": "", "compare": "", "improved": "1", "same": "0,8", "worse": "0,5",
-    "source": "assumption", "of": "desa", "total": "rows", "column": "", "among": "",
+    "yes": "1", "no": "0", "better": "higher", "unit": "", "compare": "", "improved": "1", "same": "0,8",
+    "worse": "0,5", "source": "assumption", "of": "desa", "total": "rows", "column": "", "among": "",
 }  # fmt: skip
 
 

@@ -40,6 +40,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "note",
     ),
 }  # fmt: skip
+LEAST = {Level.CLUSTER: Decimal(0), Level.INDICATOR: Decimal(0), Level.QUESTION: Decimal("0.001")}
+"""The fewest points of a part: a group may be empty for a while, a question must earn something."""
 LAST = 32767
 REMOVED, RESTORED = "part_removed", "part_restored"
 
