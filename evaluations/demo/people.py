@@ -34,6 +34,7 @@ PEOPLE = (
     Person("provinsi", "Contoh Nurhaliza", Role.PROVINCE_VERIFIER, "64"),
     Person("evaluator", "Contoh Wibisono", Role.EVALUATOR),
     Person("admin", "Contoh Prasetya", Role.NATIONAL_ADMIN),
+    Person("admin.kedua", "Contoh Widyastuti", Role.NATIONAL_ADMIN),
     Person("samarinda", "Contoh Andayani", Role.COORDINATOR, SAMARINDA),
     Person("gugustugas.samarinda", "Contoh Fitriansyah", Role.TASK_FORCE, SAMARINDA),
     Person("bontang", "Contoh Kartini", Role.COORDINATOR, BONTANG),

@@ -11,6 +11,8 @@ from django.utils import timezone
 from clusters import scoring
 from clusters.models import Instrument
 from clusters.queries import outline
+from clusters.services.editing import save_part
+from clusters.services.versions import new_version
 from evaluations.demo import documents
 from evaluations.demo.people import BALIKPAPAN, BONTANG, MAKASSAR, SAMARINDA, make_people
 from evaluations.demo.values import plausible
@@ -45,6 +47,7 @@ def tell(say: Say) -> bool:
         create_standard_agencies(Region.objects.get(pk=code), by=None)
     people = make_people()
     instrument = Instrument.objects.get(code="kla-2024")
+    _draft(instrument, by=people["admin"])
     say("Siklus terdahulu yang sudah ditetapkan …")
     earlier = _cycle(EARLIER, [2022], instrument, months=-24, by=people["admin"])
     [old] = cycles.enrol(earlier, [Region.objects.get(pk=BALIKPAPAN)], by=people["admin"])
@@ -76,6 +79,13 @@ def tell(say: Say) -> bool:
     _write(far, people["makassar"], share=0.78, seed=4)
     _through(far, people, "makassar", "gugustugas.makassar", "provinsi.sulsel", until=Stage.MINISTRY_REVIEW)
     return True
+
+
+def _draft(instrument: Instrument, by: Any) -> None:
+    """A correction that somebody has begun: one question worth more, whose indicator does not follow yet."""
+    draft = new_version(instrument, code="kla-2024-b", edition="2024 b", name=f"{instrument.name}, perbaikan", by=by)
+    question = draft.questions.get(code="4.1")
+    save_part(question, question.version, max_points=question.max_points + 1, by=by)
 
 
 def _cycle(name: str, years: list[int], instrument: Instrument, *, months: int, by: Any) -> Cycle:
