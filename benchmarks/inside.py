@@ -1,7 +1,8 @@
-"""What is measured inside one Python process: `python -m benchmarks.inside regions|report|pages REPEATS`.
+"""What is measured inside one Python process: `python -m benchmarks.inside PART REPEATS`.
 
 Reads the database that the environment names and prints one JSON object on the last line. `regions` wants a migrated
-database without regions, the others one with the demo city.
+database without regions, the others one with the demo city; `country` makes what `scoring` measures, and takes the
+number of regions instead of repeats.
 """
 # ruff: noqa: E402  Django is set up before anything of it is imported
 
@@ -28,6 +29,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from accounts.models import User
+from benchmarks import country
 from evaluations.demo.people import BALIKPAPAN
 from evaluations.enums import Stage
 from evaluations.models import Answer, Evaluation
@@ -222,4 +224,7 @@ def _page(prepare: Callable[[], Callable[[], Any]], repeats: int) -> dict[str, A
 
 
 if __name__ == "__main__":
-    print(json.dumps({"regions": regions, "report": report, "pages": pages}[sys.argv[1]](int(sys.argv[2]))))
+    parts: dict[str, Callable[[int], dict[str, Any]]] = {
+        "regions": regions, "report": report, "pages": pages, "country": country.make, "scoring": country.measure,
+    }  # fmt: skip
+    print(json.dumps(parts[sys.argv[1]](int(sys.argv[2]))))

@@ -1,6 +1,6 @@
 """`make bench`: what the portal's work costs, as ratios against the least the same work could cost, in one run.
 
-    python -m benchmarks.run [--quick] [--only regions|report|pages|site] [--database sqlite|postgresql]
+    python -m benchmarks.run [--quick] [--only regions|report|pages|scoring|site] [--database sqlite|postgresql]
 
 Ours and the baseline are measured in turns, so that a machine that is busy with something else is so for both.
 benchmarks/README.md says what each ratio means. Nothing here passes or fails by its speed; wrong answers fail.
@@ -28,7 +28,7 @@ from scripts import processes
 from scripts.processes import ROOT
 from tests import servers
 
-PARTS = ("regions", "report", "pages", "site")
+PARTS = ("regions", "report", "pages", "scoring", "site")
 DATABASES = ("sqlite", "postgresql")
 # The tests' PostgreSQL forgets what it was told when the power fails; a save measured on it would cost too little.
 EARNEST = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
@@ -38,7 +38,9 @@ class Run:
     """Collects, prints as it goes, and keeps a copy as JSON."""
 
     def __init__(self, *, quick: bool) -> None:
-        self.repeats = {"regions": 3, "report": 1, "pages": 10} if quick else {"regions": 5, "report": 3, "pages": 30}
+        few, many = (3, 1, 10, 2), (5, 3, 30, 5)
+        self.repeats = dict(zip(("regions", "report", "pages", "scoring"), few if quick else many, strict=True))
+        self.country = 40 if quick else 514  # kab/kota
         self.rounds, self.seconds = (2, 1.0) if quick else (5, 3.0)
         self.machine = machine()
         self.comparisons: list[Comparison] = []
@@ -100,7 +102,7 @@ def measure(run: Run, database: str, folder: Path, parts: list[str]) -> None:
             if part == "site":
                 run.add(*site.measure(backend, label, rounds=run.rounds, seconds=run.seconds))
             else:
-                {"regions": regions, "report": report, "pages": pages}[part](run, backend, label)
+                {"regions": regions, "report": report, "pages": pages, "scoring": scoring}[part](run, backend, label)
     finally:
         backend.stop()
 
@@ -149,6 +151,28 @@ def pages(run: Run, backend: servers.Embedded, label: str) -> None:
         size = f"{page['bytes'] / 1000:.1f} KB"
         say(f"    {name:20} {whole} ms, {counts} queries ({100 * part:.0f} % of the time is theirs), {size}")
     say("")
+
+
+def scoring(run: Run, backend: servers.Embedded, label: str) -> None:
+    with backend.data() as (_, env):
+        made = inside(env, "country", run.country)
+        found = inside(env, "scoring", run.repeats["scoring"])
+    size = f"{found['evaluations']} kab/kota, {made['questions']} questions, {found['stages']} stages"
+    ours = f"all totals, {label}: {size}, {found['numbers']} scores"
+    notes = (
+        f"{found['agreeing']} sums equal to SQL's, the others hold questions that do not apply",
+        f"{made['verdicts']} verdicts, made in {digits(made['seconds'])} s; at most {digits(found['peak_mb'])} MB",
+    )
+    run.add(
+        Comparison(
+            ours, "one SQL aggregate over the same verdicts: no claims, no evidence, nothing redistributed",
+            "s", series(found["ours"]), series(found["floor"]), notes=notes,
+        ),
+        Comparison(
+            ours, f"a scorecard for each evaluation and stage, reckoned from {found['sample']} of them",
+            "s", series(found["ours"]), series(found["naive"]),
+        ),
+    )  # fmt: skip
 
 
 def inside(env: dict[str, str], part: str, repeats: int) -> dict[str, Any]:
