@@ -1,6 +1,6 @@
 """`make bench`: what the portal's work costs, as ratios against the least the same work could cost, in one run.
 
-    python -m benchmarks.run [--quick] [--only regions|report|pages|scoring|site] [--database sqlite|postgresql]
+    python -m benchmarks.run [--quick] [--only regions|report|pages|whatif|scoring|site] [--database sqlite|postgresql]
 
 Ours and the baseline are measured in turns, so that a machine that is busy with something else is so for both.
 benchmarks/README.md says what each ratio means. Nothing here passes or fails by its speed; wrong answers fail.
@@ -28,7 +28,7 @@ from scripts import processes
 from scripts.processes import ROOT
 from tests import servers
 
-PARTS = ("regions", "report", "pages", "scoring", "site")
+PARTS = ("regions", "report", "pages", "whatif", "scoring", "site")
 DATABASES = ("sqlite", "postgresql")
 # The tests' PostgreSQL forgets what it was told when the power fails; a save measured on it would cost too little.
 EARNEST = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
@@ -38,8 +38,8 @@ class Run:
     """Collects, prints as it goes, and keeps a copy as JSON."""
 
     def __init__(self, *, quick: bool) -> None:
-        few, many = (3, 1, 10, 2), (5, 3, 30, 5)
-        self.repeats = dict(zip(("regions", "report", "pages", "scoring"), few if quick else many, strict=True))
+        few, many = (3, 1, 10, 10, 2), (5, 3, 30, 30, 5)
+        self.repeats = dict(zip(PARTS, few if quick else many, strict=False))
         self.country = 40 if quick else 514  # kab/kota
         self.rounds, self.seconds = (2, 1.0) if quick else (5, 3.0)
         self.machine = machine()
@@ -102,7 +102,8 @@ def measure(run: Run, database: str, folder: Path, parts: list[str]) -> None:
             if part == "site":
                 run.add(*site.measure(backend, label, rounds=run.rounds, seconds=run.seconds))
             else:
-                {"regions": regions, "report": report, "pages": pages, "scoring": scoring}[part](run, backend, label)
+                parts_of = {"regions": regions, "report": report, "pages": pages, "whatif": whatif, "scoring": scoring}
+                parts_of[part](run, backend, label)
     finally:
         backend.stop()
 
@@ -151,6 +152,20 @@ def pages(run: Run, backend: servers.Embedded, label: str) -> None:
         size = f"{page['bytes'] / 1000:.1f} KB"
         say(f"    {name:20} {whole} ms, {counts} queries ({100 * part:.0f} % of the time is theirs), {size}")
     say("")
+
+
+def whatif(run: Run, backend: servers.Embedded, label: str) -> None:
+    with backend.data() as (_, env):
+        found = inside(env, "whatif", run.repeats["whatif"])
+    size = f"{found['questions']} questions, {found['bytes'] / 1000:.1f} KB"
+    for what, times in (("one more change", "changed"), ("the page opened", "opened")):
+        seconds = series([1000 * one for one in found[times]])
+        run.add(
+            Comparison(
+                f"what-if, {label}: {what}", "the bare score of the same evaluation",
+                "s", series(found[times]), series(found["score"]), notes=(f"{size}; {seconds} ms",),
+            )
+        )  # fmt: skip
 
 
 def scoring(run: Run, backend: servers.Embedded, label: str) -> None:
