@@ -196,6 +196,12 @@ class AnswerForm(forms.Form):
         ]
         return " ".join(faults)
 
+    @property
+    def why(self) -> str:
+        """What is wrong, short: the first fault, and how many there are beside it."""
+        faults = [str(fault) for found in self.errors.values() for fault in found]
+        return " ".join(faults[:1] + ([f"Dan {len(faults) - 1} kesalahan lain."] if len(faults) > 1 else []))
+
     # --- what was sent ------------------------------------------------------------------------------------------------
     def _typed(self) -> Any:
         """What was typed, as `scoring.normalise` takes it; nothing for the number of units that was only offered."""

@@ -12,7 +12,7 @@
   const headings = [...table.tHead.rows[0].cells].slice(1, -1);
   const folded = (text) => text.toLowerCase().replace(/[\s\p{P}\p{S}]+/gu, "");
   const labels = headings.map((cell) => folded(cell.firstChild.textContent));
-  const cells = (row) => all("[data-key]", row);
+  const cells = (row) => all("[data-cell]", row);
   const rowOf = (cell) => cell.closest("tr");
   const isEmpty = (row) => cells(row).every((cell) => !cell.value.trim());
   const clean = (cell) => ["aria-invalid", "aria-describedby"].forEach((name) => cell.removeAttribute(name));
@@ -25,8 +25,8 @@
       row.cells[0].textContent = number;
       row.querySelector("[data-number]").textContent = number;
       cells(row).forEach((cell) => {
-        if (number > 1 || cell.id !== "id_value") cell.id = `cell-${number}-${cell.dataset.key}`;
-        cell.setAttribute("aria-labelledby", `column-${cell.dataset.key} row-${number}`);
+        if (number > 1 || cell.id !== "id_value") cell.id = `cell-${number}-${cell.dataset.cell}`;
+        cell.setAttribute("aria-labelledby", `column-${cell.dataset.cell} row-${number}`);
       });
     });
   const put = (cell, text) => {
@@ -125,7 +125,7 @@
 
   /* --- hands --------------------------------------------------------------------------------------------------------- */
   body.addEventListener("paste", (event) => {
-    const cell = event.target.closest("[data-key]");
+    const cell = event.target.closest("[data-cell]");
     const text = event.clipboardData?.getData("text/plain") ?? "";
     const several = /[\t\r\n]/.test(text.replace(/(\r\n|\r|\n)+$/, ""));
     if (!cell || !text || (!several && cell instanceof HTMLInputElement)) return; // one cell: the browser's own way
@@ -133,11 +133,11 @@
     paste(cell, text);
   });
   body.addEventListener("input", (event) => {
-    if (event.target.matches("[data-key]")) clean(event.target);
+    if (event.target.matches("[data-cell]")) clean(event.target);
     grow();
   });
   body.addEventListener("keydown", (event) => {
-    const cell = event.target.closest("input[data-key], select[data-key]");
+    const cell = event.target.closest("input[data-cell], select[data-cell]");
     if (!cell || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const arrows = cell instanceof HTMLInputElement ? { ArrowDown: 1, ArrowUp: -1 } : {};
     const step = event.key === "Enter" ? (event.shiftKey ? -1 : 1) : arrows[event.key];
@@ -183,7 +183,7 @@
     [...body.rows].forEach((row, place) =>
       cells(row).forEach((cell) => {
         clean(cell);
-        if (!wrong.has(`${place + 1}-${cell.dataset.key}`)) return;
+        if (!wrong.has(`${place + 1}-${cell.dataset.cell}`)) return;
         cell.setAttribute("aria-invalid", "true");
         cell.setAttribute("aria-describedby", "value-error");
       }),
