@@ -30,6 +30,8 @@ NO_PAGE = {
     "readyz": "JSON for machines",
     "evaluations:answer_points": "a piece of the question page",
     "evaluations:evidence_open": "a download",
+    "evaluations:answer_table_download": "a download",
+    "evaluations:evaluation_export": "a download",
     "evidence:upload_create": "spoken by scripts only",
     "evidence:upload": "spoken by scripts only",
     "reports:report_download": "a download",
@@ -161,6 +163,11 @@ def questions(guide, operator, coordinator, evaluation):
         tour.go(coordinator, f"{evaluation}p/{code}/", "koordinator")
         removals += [link.get_attribute("href") for link in coordinator.locator('a[href$="/lepas/"]').all()]
     tour.go(coordinator, str(removals[0]), "koordinator")
+    tour.go(coordinator, f"{evaluation}p/{KINDS['table']}/matriks/unggah/", "koordinator")
+    coordinator.get_by_role("button", name="Unggah dan periksa").evaluate("button => { button.form.noValidate = true }")
+    coordinator.get_by_role("button", name="Unggah dan periksa").click()
+    expect(coordinator.get_by_role("alert")).to_be_focused()
+    tour.look(coordinator, "koordinator", "refused spreadsheet")
     first, second = operator, operator.context.new_page()
     for page in (first, second):
         page.goto(f"{evaluation}p/4.1/")

@@ -12,7 +12,12 @@ from playwright.sync_api import Page
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 TABS = 14
-FILES = {"evaluations:evidence_open", "reports:report_download"}
+FILES = {
+    "evaluations:evidence_open",
+    "reports:report_download",
+    "evaluations:answer_table_download",
+    "evaluations:evaluation_export",
+}
 TAKES_FOCUS = {
     "accounts:sign_in",  # the name field, for nobody comes here for anything else
     "style_guide",  # the summary of the refused form it shows, as on every page with a refused form
