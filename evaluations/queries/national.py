@@ -49,36 +49,40 @@ def totals(cycle: Cycle) -> Iterator[NationalTotal]:
 
 @dataclass(slots=True)
 class _Given:
-    """What is known of one evaluation, by the question's place: answer text and state, keys of evidence, verdicts."""
+    """What is known of one evaluation, by the question's place: answer text and state, keys of evidence, and by stage
+    the fraction (as text) and level of each verdict."""
 
     answers: dict[int, tuple[str | None, str]]
     evidence: dict[int, set[str]]
-    verdicts: dict[str, dict[int, tuple[str, str]]]
+    verdicts: dict[str, list[tuple[int, str, str]]]
 
 
 def _batch(sheet: "_Sheet", batch: Sequence[Evaluation]) -> Iterator[NationalTotal]:
-    given: dict[UUID, _Given] = {row.pk: _Given({}, defaultdict(set), defaultdict(dict)) for row in batch}
-    place = sheet.place
+    given: dict[UUID, _Given] = {row.pk: _Given({}, defaultdict(set), defaultdict(list)) for row in batch}
+    whose: dict[int, tuple[_Given, int]] = {}
     answers = Answer.objects.filter(evaluation__in=given).annotate(text=Cast("value", TextField()))
-    for key, question, text, state in answers.values_list("evaluation_id", "question_id", "text", "state"):
-        given[key].answers[place[question]] = (text, state)
+    for pk, key, question, text, state in answers.values_list("pk", "evaluation_id", "question_id", "text", "state"):
+        whose[pk] = given[key], (place := sheet.place[question])
+        given[key].answers[place] = (text, state)
     drafts = [row.pk for row in batch if row.stage == Stage.SELF_ASSESSMENT]
     if drafts:
         attached = AnswerEvidence.objects.attached().filter(answer__evaluation__in=drafts)
-        for key, question, want in attached.values_list("answer__evaluation_id", "answer__question_id", "want"):
-            given[key].evidence[place[question]].add(want)
+        for pk, want in attached.values_list("answer_id", "want"):
+            mine, place = whose[pk]
+            mine.evidence[place].add(want)
     judged = [row.pk for row in batch if len(stages_reached(row.stage)) > 1]
     if judged:
         scores = Score.objects.filter(answer__evaluation__in=judged).annotate(text=Cast("fraction", TextField()))
-        fields = ("answer__evaluation_id", "answer__question_id", "stage", "text", "level")
-        for key, question, stage, text, level in scores.values_list(*fields):
-            given[key].verdicts[stage][place[question]] = (text, level)
+        for pk, stage, text, level in scores.values_list("answer_id", "stage", "text", "level"):
+            mine, place = whose[pk]
+            mine.verdicts[stage].append((place, text, level))
     for row in batch:
         yield NationalTotal(row, sheet.figures(row, given.pop(row.pk)))
 
 
 class _Sheet:
-    """An instrument laid out flat, with all that its answers and verdicts have been found to earn."""
+    """An instrument laid out flat, with all that its answers and verdicts have been found to earn. A block is an
+    indicator: inside it points move, between blocks they only add up."""
 
     def __init__(self, tree: Outline) -> None:
         self.tree = tree
@@ -86,11 +90,12 @@ class _Sheet:
         self.place = {question.pk: n for n, question in enumerate(self.questions)}
         self.wants = [frozenset(want.key for want in question.wants) for question in self.questions]
         self.blocks: list[tuple[str, range]] = []
-        start = 0
+        self.block_of: list[int] = []
         for cluster in tree.clusters:
             for indicator in cluster.indicators:
-                self.blocks.append((cluster.code, range(start, start + len(indicator.questions))))
-                start += len(indicator.questions)
+                start, count = len(self.block_of), len(indicator.questions)
+                self.block_of += [len(self.blocks)] * count
+                self.blocks.append((cluster.code, range(start, start + count)))
         codes = {each.question for band in tree.bands for each in band.requires}
         self.required = [(question.code, n) for n, question in enumerate(self.questions) if question.code in codes]
         self.claims: list[dict[str | None, Mark]] = [{None: NOTHING} for _ in self.questions]
@@ -98,28 +103,39 @@ class _Sheet:
         self.earned: list[dict[Decimal, Decimal]] = [{} for _ in self.questions]
 
     def figures(self, evaluation: Evaluation, given: _Given) -> dict[str, Figures]:
-        claimed = [self._claim(n, given.answers[n][0]) for n in range(len(self.questions))]
-        of_claim = self._columns(claimed)
-        newest: list[Mark | None] = [None] * len(self.questions)
+        """All stages reached, each from the one before: only blocks with another verdict are added up again."""
+        every = range(len(self.questions))
+        claimed = [self._claim(n, given.answers[n][0]) for n in every]
+        of_claim = [self._block(b, claimed) for b in range(len(self.blocks))]
+        newest: list[Mark | None] = [None] * len(every)
+        supported: list[Mark] = [NOTHING] * len(every)
+        scored: list[Mark] = [NOTHING] * len(every)
+        of_support, of_score = list(of_claim), list(of_claim)
         found: dict[str, Figures] = {}
         for stage in stages_reached(evaluation.stage):
-            for n, (text, level) in given.verdicts.get(stage, {}).items():
-                newest[n] = self._verdict(text, level)
-            supported = self._supported(evaluation, stage, given, claimed, newest)
+            basis = _basis(evaluation.stage, stage)
+            changed = set(self._changes(given.verdicts.get(stage, []), newest))
             first = stage == Stage.SELF_ASSESSMENT
-            scored = claimed if first else [mark or NOTHING for mark in newest]
-            of_support, of_score = self._columns(supported), of_claim if first else self._columns(scored)
-            clusters = {code: Columns(of_claim[code], of_support[code], of_score[code]) for code in of_claim}
-            points = scoring.sum_points(of_score.values())
-            fractions = {code: scored[n].fraction for code, n in self.required}
-            found[stage] = Figures(
-                points,
-                scoring.sum_points(of_claim.values()),
-                scoring.sum_points(of_support.values()),
-                scoring.standing(points, self.tree.bands, fractions).predicate.code,
-                clusters,
-            )
+            if len(found) < 2:  # another basis than the stage before
+                changed = set(every)
+            for n in changed:
+                supported[n] = self._support(n, claimed[n], given, basis, newest[n])
+                scored[n] = claimed[n] if first else newest[n] or NOTHING
+            for b in {self.block_of[n] for n in changed}:
+                of_support[b], of_score[b] = self._block(b, supported), self._block(b, scored)
+            found[stage] = self._figures(of_claim, of_support, of_score, scored)
         return found
+
+    def _figures(
+        self, of_claim: list[Decimal], of_support: list[Decimal], of_score: list[Decimal], scored: list[Mark]
+    ) -> Figures:
+        clusters = {cluster.code: Columns(ZERO, ZERO, ZERO) for cluster in self.tree.clusters}
+        for (code, _), *points in zip(self.blocks, of_claim, of_support, of_score, strict=True):
+            clusters[code] = Columns(*(before + more for before, more in zip(clusters[code], points, strict=True)))
+        total = Columns(*(scoring.sum_points(column) for column in (of_claim, of_support, of_score)))
+        fractions = {code: scored[n].fraction for code, n in self.required}
+        predicate = scoring.standing(total.scored, self.tree.bands, fractions).predicate.code
+        return Figures(total.scored, total.claimed, total.supported, predicate, clusters)
 
     def _claim(self, n: int, text: str | None) -> Mark:
         known = self.claims[n]
@@ -127,45 +143,49 @@ class _Sheet:
             known[text] = claim(self.questions[n].rule, json.loads(text or "null"))
         return known[text]
 
-    def _verdict(self, text: str, level: str) -> Mark:
-        key = (text, level)
-        if key not in self.verdicts:
-            self.verdicts[key] = verdict(Decimal(text), level)
-        return self.verdicts[key]
+    def _changes(self, verdicts: list[tuple[int, str, str]], newest: list[Mark | None]) -> Iterator[int]:
+        """Enter a stage's verdicts; the places where they say something new."""
+        known = self.verdicts
+        for n, text, level in verdicts:
+            mark = known.get((text, level))
+            if mark is None:
+                mark = known[text, level] = verdict(Decimal(text), level)
+            if mark is not newest[n]:
+                newest[n] = mark
+                yield n
 
-    def _supported(
-        self, evaluation: Evaluation, stage: str, given: _Given, claimed: list[Mark], newest: list[Mark | None]
-    ) -> list[Mark]:
-        if evaluation.stage == Stage.SELF_ASSESSMENT:
-            basis = Basis.EVIDENCE
-        else:
-            basis = Basis.APPROVAL if stage == Stage.SELF_ASSESSMENT else Basis.VERDICT
-        return [
-            support(
-                mark,
-                basis=basis,
-                wants_nothing=not wants,
-                complete=wants <= given.evidence.get(n, frozenset()),
-                approved=given.answers[n][1] == AnswerState.APPROVED,
-                given=newest[n],
-            )
-            for n, (mark, wants) in enumerate(zip(claimed, self.wants, strict=True))
-        ]
+    def _support(self, n: int, claimed: Mark, given: _Given, basis: Basis, newest: Mark | None) -> Mark:
+        wants = self.wants[n]
+        return support(
+            claimed,
+            basis=basis,
+            wants_nothing=not wants,
+            complete=wants <= given.evidence[n] if basis is Basis.EVIDENCE else False,
+            approved=given.answers[n][1] == AnswerState.APPROVED,
+            given=newest,
+        )
 
-    def _columns(self, marks: list[Mark]) -> dict[str, Decimal]:
-        """Points by cluster."""
-        found: dict[str, Decimal] = dict.fromkeys((cluster.code for cluster in self.tree.clusters), ZERO)
-        for code, places in self.blocks:
-            here = [marks[n] for n in places]
-            if all(mark.applies for mark in here):
-                found[code] += scoring.sum_points(self._points(n, marks[n].fraction) for n in places)
-            else:
+    def _block(self, b: int, marks: list[Mark]) -> Decimal:
+        places = self.blocks[b][1]
+        points = ZERO
+        for n in places:
+            mark = marks[n]
+            if not mark.applies:
                 nominal = tuple(self.questions[n].max_points for n in places)
-                found[code] += scoring.sum_points(spread(nominal, here)[1])
-        return found
+                return scoring.sum_points(spread(nominal, [marks[n] for n in places])[1])
+            points += self._points(n, mark.fraction)
+        return points
 
     def _points(self, n: int, fraction: Decimal) -> Decimal:
         known = self.earned[n]
-        if fraction not in known:
-            known[fraction] = scoring.points(fraction, self.questions[n].max_points)
-        return known[fraction]
+        points = known.get(fraction)
+        if points is None:
+            points = known[fraction] = scoring.points(fraction, self.questions[n].max_points)
+        return points
+
+
+def _basis(now: str, stage: str) -> Basis:
+    """As `scorecard` has it, where verdicts may be read."""
+    if now == Stage.SELF_ASSESSMENT:
+        return Basis.EVIDENCE
+    return Basis.APPROVAL if stage == Stage.SELF_ASSESSMENT else Basis.VERDICT
