@@ -15,7 +15,7 @@ from typing import Any
 from clusters import scoring
 from clusters.content import ClusterData, IndicatorData, InstrumentData, QuestionData
 from clusters.correspondence import Correspondence, Tie
-from clusters.enums import Difference, Level, QuestionKind, Relation, Source
+from clusters.enums import Difference, Granularity, Level, QuestionKind, Relation, Source
 from kla_portal.lib.numbers import decimal_text, plain_text
 from regions.enums import AgencyKind
 
@@ -129,12 +129,14 @@ class Diff:
 
 def diff(before: InstrumentData, after: InstrumentData, pairs: Correspondence) -> Diff:
     """Everything that is not equal, in the order of the newer version: the whole, then clusters, indicators and
-    questions, what is gone last. `pairs` leads from `before` to `after`."""
+    questions, what is gone last. What is known to its clusters only is compared to its clusters only. `pairs` leads from
+    `before` to `after`."""
     old, new = _Side(before), _Side(after)
     entries = [*_whole(before, after)]
     for tie in pairs.ties(Level.CLUSTER):
         entries += _entry(Level.CLUSTER, tie, old, new, pairs)
-    for level in (Level.INDICATOR, Level.QUESTION):
+    deep = Granularity.CLUSTERS not in (before.granularity, after.granularity)
+    for level in (Level.INDICATOR, Level.QUESTION) if deep else ():
         moved = _reordered(level, old, new, pairs)
         for tie in pairs.ties(level):
             entries += _entry(level, tie, old, new, pairs, moved)

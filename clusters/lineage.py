@@ -172,23 +172,29 @@ def table(mapping: Mapping) -> Table:
         if code in targets[level] and (level, code) not in said
     ]
     pairs = [*zip([row.pk for row in kept], lines, strict=True), *((None, line) for line in implied)]
-    order = {
-        (level, code): place
-        for level in Level.values
-        for place, code in enumerate([*targets[level], *sources[level]][::-1])
-    }
+    place = {(0, level, code): n for level in Level.values for n, code in enumerate(targets[level])}
+    place |= {(1, level, code): len(place) + n for level in Level.values for n, code in enumerate(sources[level])}
+    last = len(place)
     rows = sorted(
         (
             Row(
-                pk, line.level, line.relation, line.source, names[0].get((line.level, line.source), ""), line.target,
-                names[1].get((line.level, line.target), ""), line.note,
+                pk,
+                line.level,
+                line.relation,
+                line.source,
+                names[0].get((line.level, line.source), ""),
+                line.target,
+                names[1].get((line.level, line.target), ""),
+                line.note,
             )
             for pk, line in pairs
         ),
         key=lambda row: (
-            Level.values.index(row.level), -order.get((row.level, row.target or row.source), -1), row.source, row.target,
+            Level.values.index(row.level),
+            place.get((0, row.level, row.target), last),
+            place.get((1, row.level, row.source), last),
         ),
-    )  # fmt: skip
+    )
     found = Counter(row.relation for row in rows)
     counts = tuple((relation, found[relation]) for relation in Relation if found[relation])
     return Table(tuple(rows), counts, tuple(problem.text for problem in problems(sources, targets, lines)))

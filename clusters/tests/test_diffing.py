@@ -179,6 +179,12 @@ def test_merged_clusters_are_one_sum() -> None:
     assert [(one.before, one.after) for one in compared(old, new, *lines).sums] == [(900, 900), (100, 100)]
 
 
+def test_a_version_known_to_its_clusters_is_compared_to_its_clusters() -> None:
+    old = instrument(cluster("I", points=900), granularity="clusters")
+    new = instrument(cluster("I", indicator("1", question("1.1")), points=1000))
+    assert [what for what, *_ in changes(compared(old, new))] == ["Klaster I"]
+
+
 def test_entries_are_chosen_by_sort_and_cluster() -> None:
     old = instrument(cluster("I", indicator("1", question("1.1"))), cluster("II", indicator("2", question("2.1"))))
     edit: Callable[[str], QuestionData] = lambda code: question(code, text="Lain?")  # noqa: E731

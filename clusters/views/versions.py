@@ -1,6 +1,7 @@
 """Versions side by side: making the next one, what differs, and how their parts correspond."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import IntegrityError
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clusters import lineage, permissions
 from clusters.correspondence import codes_of
 from clusters.diffing import diff
-from clusters.enums import Level
+from clusters.enums import Granularity, Level
 from clusters.forms.versions import DiffFilter, LineForm, MappingFilter, NewVersionForm
 from clusters.models import Instrument, Mapping, MappingLine
 from clusters.queries import content
@@ -63,7 +64,8 @@ def instrument_diff(request: HttpRequest, code: str, other: str) -> HttpResponse
     pairs = lineage.direct(before, after, (codes_of(old), codes_of(new)))
     found = diff(old, new, pairs)
     clusters = {part.code: part.name for data in (old, new) for part in data.clusters}
-    form = DiffFilter(request.GET or None, counts=found.counts, clusters=list(clusters.items()))
+    asked = request.GET if {"jenis", "klaster"} & set(request.GET) else None
+    form = DiffFilter(asked, counts=found.counts, clusters=list(clusters.items()))
     chosen = form.chosen()
     context = {
         "before": before,
@@ -72,6 +74,7 @@ def instrument_diff(request: HttpRequest, code: str, other: str) -> HttpResponse
         "entries": found.chosen(**chosen),
         "form": form,
         "chosen": chosen,
+        "shallow": next((each for each in (before, after) if each.granularity == Granularity.CLUSTERS), None),
         "mapping": Mapping.objects.visible_to(request.user).filter(source=before, target=after).first(),
     }
     return render(request, "clusters/instrument_diff.html", context)
@@ -100,7 +103,7 @@ def _changed(request: HttpRequest, mapping: Mapping) -> HttpResponse:
     removing = "remove" in request.POST and replacing is not None
     if not form.is_valid() and not (removing and "version" in form.cleaned_data):
         return _table(request, mapping, form, status=422)
-    typed, back = form.cleaned_data, f"{request.path}?{request.GET.urlencode()}".rstrip("?")
+    typed, back = form.cleaned_data, f"{request.path}?{_filtered(request)}".rstrip("?")
 
     def act() -> str:
         if removing and replacing is not None:
@@ -118,6 +121,11 @@ def _changed(request: HttpRequest, mapping: Mapping) -> HttpResponse:
     return redirect(back)
 
 
+def _filtered(request: HttpRequest) -> str:
+    """Of the address only what filters."""
+    return urlencode({name: request.GET[name] for name in ("tingkat", "hubungan") if request.GET.get(name)})
+
+
 def _line(mapping: Mapping, raw: str) -> MappingLine | None:
     """The line that is being changed; None for a new one."""
     if not raw.isascii() or not raw.isdigit():
@@ -131,7 +139,8 @@ def _table(request: HttpRequest, mapping: Mapping, form: LineForm | None = None,
     editable = permissions.can_edit_mapping(request.user, mapping)
     if form is None and editable and "baris" in request.GET:
         form = _asked(request, mapping)
-    level, relation = (filters := MappingFilter(request.GET or None)).chosen()
+    query = _filtered(request)
+    level, relation = (filters := MappingFilter(request.GET if query else None)).chosen()
     table = lineage.table(mapping)
     context: dict[str, Any] = {
         "mapping": mapping,
@@ -143,7 +152,7 @@ def _table(request: HttpRequest, mapping: Mapping, form: LineForm | None = None,
         "form": form,
         "conflict": status == 409,
         "stored": form.replacing if form and status == 409 else None,
-        "query": request.GET.urlencode(),
+        "query": f"{query}&" if query else "",
     }
     return render(request, "clusters/mapping_detail.html", context, status=status)
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.urls import reverse
+
 from clusters import lineage, scoring
 from clusters.correspondence import Correspondence
 from clusters.enums import Level, QuestionKind
@@ -234,6 +236,14 @@ class Proof:
     def title(self) -> str:
         item = self.link.revision.item
         return f"{item.get_kind_display()} (tertutup: data pribadi)" if self.closed else item.title
+
+    @property
+    def url(self) -> str:
+        """Where it opens, '' for what is closed."""
+        revision = self.link.revision
+        if self.closed:
+            return ""
+        return reverse("evaluations:evidence_open", args=[self.link.pk]) if revision.file_id else revision.url
 
     @property
     def usable(self) -> bool:

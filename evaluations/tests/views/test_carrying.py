@@ -117,6 +117,14 @@ def test_taking_over_saves_the_answer_with_the_ticked_evidence() -> None:
     assert "sudah terpasang" in shown and "sudah sama" in shown
 
 
+def test_the_form_of_the_panel_carries_its_token() -> None:
+    evaluation = make_evaluation()
+    make_answer(evaluation=earlier_of(evaluation), code="2.1")
+    shown = page(signed_in(coordinator(evaluation)), question(evaluation))
+    form = shown.split('id="siklus-sebelumnya"')[1].split("</form>")[0]
+    assert 'name="csrfmiddlewaretoken" value="' in form
+
+
 def test_what_was_carried_no_further_says_so_and_its_evidence_still_can_be_taken() -> None:
     evaluation = make_evaluation()
     lines = (Line("question", "merged", "3.1", "2.1"), Line("question", "merged", "2.1", "2.1"))
