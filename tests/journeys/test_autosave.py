@@ -141,7 +141,7 @@ def test_a_refused_autosave_leaves_fields_and_focus_alone(desk: Desk) -> None:
     desk.is_saved()
     expect(desk.page.locator("[data-error-summary]")).to_have_count(0)
     expect(desk.number).not_to_have_attribute("aria-invalid", "true")
-    assert desk.stored(NUMBER) == ('"61.5"', text)
+    assert desk.stored(NUMBER) == ('"61.5"', text.strip())
     assert desk.prompts == []
 
 
