@@ -262,10 +262,13 @@ def _want_field(answer: Answer, open_want: str = "") -> forms.ChoiceField:
 
 
 class EvidenceForm(forms.Form):
-    """A file to put to an answer. Its size and type are judged by the evidence service, not here."""
+    """A file to put to an answer, with the form or sent before in pieces (`upload`). The evidence service judges its size
+    and type."""
 
+    upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
     file = forms.FileField(
         label="Berkas",
+        required=False,
         error_messages={
             "required": "Pilih berkas yang akan diunggah.",
             "empty": "Berkas ini kosong. Pilih berkas lain.",
@@ -298,7 +301,13 @@ class EvidenceForm(forms.Form):
         self.fields["want"] = _want_field(answer, open_want)
         self.fields["once"].initial = str(uuid.uuid4())
         # The file comes last: of a form that is cut off for its size, what stands behind the file is lost.
-        self.order_fields(["once", "want", "kind", "title", "personal_data", "file"])
+        self.order_fields(["once", "upload", "want", "kind", "title", "personal_data", "file"])
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if not given.get("file") and not given.get("upload") and "file" not in self.errors:
+            self.add_error("file", self.fields["file"].error_messages["required"])
+        return given
 
 
 class LinkForm(forms.Form):

@@ -3,7 +3,7 @@
 from itertools import zip_longest
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,14 +12,16 @@ from evaluations import permissions
 from evaluations.enums import AnswerState
 from evaluations.models import Answer, AnswerEvidence, Assignment
 from evaluations.services.locks import locked
-from evidence.models import EvidenceRevision
+from evidence.models import EvidenceRevision, Upload
+from evidence.refusals import Refused
 from evidence.services import add_link, receive
 from evidence.services.items import add_stored
+from evidence.services.uploading import arrived, discard, used
 from kla_portal.lib.decision import require
 from kla_portal.lib.versions import Stale, save_version
 from regions.models import Agency
 from trail.services.events import record
-from trail.services.once import once
+from trail.services.once import once, outcome_of
 
 
 @transaction.atomic
@@ -110,7 +112,7 @@ def _open(answer: Answer) -> Answer:
 
 def attach_file(
     answer: Answer,
-    upload: UploadedFile,
+    upload: File,
     *,
     title: str,
     kind: str,
@@ -142,6 +144,34 @@ def attach_file(
         return str(attach_revision(answer, revision, want=want, by=by).pk)
 
     return AnswerEvidence.objects.get(pk=once(by, once_key, attach, purpose="evidence_add")[0])
+
+
+def attach_upload(
+    answer: Answer, upload: Upload, *, title: str, kind: str, personal_data: bool, want: str, by: Any
+) -> AnswerEvidence:
+    """Attach a file that has arrived in pieces. Ending the same upload again gives the attachment that it made, put
+    back if it was taken off meanwhile: so a lost answer never makes a second copy.
+
+    Raises evidence.Refused while a part is missing or when the file is not taken, or PermissionDenied.
+    """
+    key = str(upload.pk)
+    made = outcome_of(by, key, purpose="evidence_add")
+    if made is not None:
+        link = AnswerEvidence.objects.select_related("answer", "revision__item").get(pk=made)
+        if link.removed_at:
+            reattach(link, by=by)
+        return link
+    with arrived(upload) as file:
+        try:
+            link = attach_file(
+                answer, file, title=title, kind=kind, personal_data=personal_data, want=want, by=by, once_key=key
+            )
+        except Refused:
+            discard(upload)
+            raise
+    assert link.revision.file is not None
+    used(upload, link.revision.file)
+    return link
 
 
 def attach_link(

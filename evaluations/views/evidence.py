@@ -5,15 +5,16 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evaluations import permissions
 from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
 from evaluations.models import Answer, AnswerEvidence
-from evaluations.services.answers import attach_file, attach_link, detach, reattach
+from evaluations.services.answers import attach_file, attach_link, attach_upload, detach, reattach
 from evaluations.views.answers import question_context
 from evaluations.views.fetch import answer_or_404, link_or_404
+from evidence.models import Upload
 from evidence.refusals import Refused, TooLarge
 from evidence.serving import file_response
 from evidence.uploads import require_within_limit
@@ -23,7 +24,7 @@ from kla_portal.lib.forms import posted_from
 
 @posted_from(answer_or_404)
 def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
-    """An upload. The same form sent twice attaches once."""
+    """A file: with the form, or sent before in pieces and named by `upload`. The same sent twice attaches once."""
     answer = answer_or_404(request, evaluation_id, code)
     require(permissions.can_add_evidence(request.user, answer))
     form = EvidenceForm(request.POST, request.FILES, answer=answer)
@@ -36,17 +37,13 @@ def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
     if not form.is_valid():
         return _refused(request, answer, file_form=form)
     typed = form.cleaned_data
+    what = {name: typed[name] for name in ("title", "kind", "personal_data", "want")} | {"by": request.user}
     try:
-        attach_file(
-            answer,
-            typed["file"],
-            title=typed["title"],
-            kind=typed["kind"],
-            personal_data=typed["personal_data"],
-            want=typed["want"],
-            by=request.user,
-            once_key=typed["once"],
-        )
+        if typed["upload"]:
+            upload = get_object_or_404(Upload.objects.visible_to(request.user), pk=typed["upload"])
+            attach_upload(answer, upload, **what)
+        else:
+            attach_file(answer, typed["file"], once_key=typed["once"], **what)
     except Refused as refused:
         form.add_error("file", str(refused))
         return _refused(request, answer, file_form=form)

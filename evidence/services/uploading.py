@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from evidence import store
-from evidence.models import Upload
+from evidence.models import StoredFile, Upload
 from evidence.permissions import can_upload
 from evidence.refusals import Refused, TooLarge
 from evidence.services.files import checked_extension
@@ -62,7 +62,7 @@ def begin(*, name: str, size: int, key: str, by: Any) -> Upload:
     checked_extension(name)
     begun = Upload.objects.filter(by=by, key=key).first()
     if begun is None:
-        if Upload.objects.filter(by=by).count() >= MOST_AT_ONCE:
+        if Upload.objects.filter(by=by, stored=None).count() >= MOST_AT_ONCE:
             raise Refused("many_uploads")
         try:
             with transaction.atomic():
@@ -134,7 +134,14 @@ def arrived(upload: Upload) -> Iterator[File]:
         yield file
 
 
+def used(upload: Upload, stored: StoredFile) -> None:
+    """The bytes are in the archive; the row stays until it runs out, so that a repeated end of the same upload is known
+    as such."""
+    Upload.objects.filter(pk=upload.pk).update(stored=stored)
+    path_of(upload).unlink(missing_ok=True)
+
+
 def discard(upload: Upload) -> None:
-    """Forget an upload and its bytes: it is used, or given up. Doing it twice changes nothing."""
+    """Forget an upload that is given up, and its bytes. Doing it twice changes nothing."""
     Upload.objects.filter(pk=upload.pk).delete()
     path_of(upload).unlink(missing_ok=True)
