@@ -118,6 +118,23 @@ def _evidence() -> list[dict[str, Any]]:
     ]
 
 
+def _answer() -> dict[str, Any]:
+    """Two years, one of them missing, and a small table with a sum."""
+    rows = [[("PAUD Melati", False), ("40", True)], [("", False), ("12,5", True)]]
+    return {
+        "lines": [
+            {"label": "Tahun 2024", "text": "Belum diisi", "earns": False},
+            {"label": "Tahun 2025", "text": "72,5 %", "earns": True},
+        ],
+        "table": {
+            "count": len(rows),
+            "columns": [{"label": "Nama lembaga", "type": "text"}, {"label": "Jumlah anak", "type": "number"}],
+            "marked": rows,
+            "foot": [("", False), ("52,5", True)],
+        },
+    }
+
+
 def _sample(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     week = timedelta(days=7)
@@ -170,6 +187,7 @@ def _sample(request: HttpRequest) -> dict[str, Any]:
             {"label": "Peraturan daerah atau peraturan kepala daerah", "met": True},
             {"label": "Daftar hadir sosialisasi", "met": False},
         ],
+        "answer": _answer(),
         "links": _evidence(),
         "events": events,
         "page": Paginator(range(274), 25).get_page(request.GET.get("page")),
