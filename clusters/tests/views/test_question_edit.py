@@ -39,6 +39,7 @@ def body(response: Any) -> str:
 def test_every_kind_comes_back_as_it_was(admin: Client, draft: Instrument, kind: str) -> None:
     question = make_question(draft.questions.get(code="1.1").indicator, "1.9", kind)
     before = Question.objects.values().get(pk=question.pk)
+    assert "Belum disimpan" not in body(admin.get(url(question)))
     given = typed(admin, url(question))
     assert admin.post(url(question), given).status_code == 302
     once = Question.objects.values().get(pk=question.pk)
