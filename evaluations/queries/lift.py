@@ -8,15 +8,15 @@ from typing import Any
 from accounts.enums import Role
 from clusters import scoring
 from clusters.queries import Cluster
-from clusters.scoring import ONE, ZERO, Band, Requirement, Standing
+from clusters.scoring import ZERO, Band, Requirement, Standing
 from evaluations import permissions
 from evaluations.enums import DRAFTING, AnswerState, Stage
 from evaluations.lifting import AgencyStep, Outcome, Plan, Step, Sums, Worth, by_agencies, by_questions, requirements
 from evaluations.models import Evaluation
 from evaluations.queries.scorecard import QuestionScore, Scorecard
-from evaluations.queries.whatif import INAPPLICABLE, Stand, Wish, levels_of, of_plan, write
+from evaluations.queries.whatif import INAPPLICABLE, Stand, Wish, can_prove, levels_of, of_plan, write
 from evaluations.queries.work import Owner, returned_answers
-from evaluations.scoring import Basis, Mark
+from evaluations.scoring import Basis
 from regions.models import Agency
 
 NOBODY = "Koordinator (belum dibagikan)"
@@ -114,8 +114,7 @@ class Row:
     @property
     def can_prove(self) -> bool:
         """Is there anything that would still have to be accepted?"""
-        full = Mark(ONE)
-        return not self.score.applies or self.worth.part.backing.of(full) != full
+        return can_prove(self.score, self.worth.part.backing)
 
 
 def present(row: QuestionScore) -> str:

@@ -56,8 +56,14 @@ class Stand:
         mark = _mark(row, level) if level else now.claimed
         if mark == now.claimed:
             level = ""
-        proven = wish.proven and now.part.backing.of(mark) != mark
+        proven = wish.proven and can_prove(row, now.part.backing)
         return Wish(level, proven) if level or proven else None
+
+
+def can_prove(row: QuestionScore, backing: Backing) -> bool:
+    """Is there anything that would still have to be accepted, of this answer or of another one?"""
+    others = [Mark(scoring.ONE), *([OUT] if row.question.row.may_be_inapplicable else [])]
+    return any(backing.of(mark) != mark for mark in (row.marks.claimed, *others))
 
 
 def levels_of(row: QuestionScore) -> tuple[scoring.Level, ...]:

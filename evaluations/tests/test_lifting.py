@@ -135,7 +135,10 @@ def test_a_goal_out_of_reach_says_how_far_everything_full_would_go() -> None:
 def test_agencies_are_taken_by_what_all_their_questions_bring() -> None:
     here = ground(part("1", 30, "0"), part("2", 25, "0"), part("3", 25, "0"), part("4", 20, "1"))
     plan = by_agencies(here, HIGH, {"1": "a", "2": "b", "3": "b", "4": "a"})
-    assert [(step.agency, step.count, step.gain, step.after) for step in plan.steps] == [("b", 2, 50, 70), ("a", 1, 30, 100)]
+    assert [(step.agency, step.count, step.gain, step.after) for step in plan.steps] == [
+        ("b", 2, 50, 70),
+        ("a", 1, 30, 100),
+    ]
     assert [step.code for step in plan.questions.steps] == ["1", "2"], "75 is enough"
     assert by_agencies(here, LOW, {"1": "a", "2": "b", "3": "b"}).steps[0].agency == "b"
 
@@ -175,7 +178,9 @@ def test_a_better_answer_or_a_proof_never_costs_a_point(where: Ground, data: st.
 
 
 @given(grounds(), st.data())
-def test_what_is_assumed_of_different_questions_does_not_depend_on_the_order(where: Ground, data: st.DataObject) -> None:
+def test_what_is_assumed_of_different_questions_does_not_depend_on_the_order(
+    where: Ground, data: st.DataObject
+) -> None:
     codes = [each.code for each in where.parts]
     changes = {code: Change(Mark(data.draw(st.sampled_from(FRACTIONS))), data.draw(st.booleans())) for code in codes}
     turned = dict(reversed(changes.items()))

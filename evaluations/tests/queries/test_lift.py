@@ -133,6 +133,21 @@ def test_what_does_not_apply_can_be_assumed_where_the_instrument_allows_it() -> 
     assert then.worth["3.4"].supported_most == 0
 
 
+def test_that_nothing_applies_can_be_accepted_where_no_document_is_wanted() -> None:
+    instrument = make_instrument()
+    health = Indicator.objects.get(cluster__instrument=instrument, number="3")
+    make_question(health, "3.6", wants=[], may_be_inapplicable=True)
+    here = stood(make_evaluation(cycle=make_cycle(instrument=instrument)))
+    assert whatif.read("3.6:n/a!", here)[0] == {"3.6": Wish("n/a", True)}
+
+
+def test_a_tick_before_an_answer_stays_though_it_brings_nothing_yet() -> None:
+    here = stood(make_evaluation())
+    wishes, strange = whatif.read("1.1:!", here)
+    assert (wishes, strange) == ({"1.1": Wish("", True)}, 0)
+    assert here.with_wishes(wishes).total == here.now.total
+
+
 def test_points_at_risk_and_to_be_won_with_their_reasons() -> None:
     evaluation = make_evaluation()
     answer = make_answer(evaluation=evaluation, code="2.1", value="72.5")
