@@ -20,10 +20,10 @@ from tests.journeys.tour import WIDE, Tour, url_names
 
 POST_ONLY = {
     "accounts:sign_out", "accounts:person_reset", "accounts:person_second_factor_remove", "accounts:membership_reopen",
-    "regions:agency_standard", "evaluations:evaluation_assign", "evaluations:allotment_withdraw",
+    "regions:agency_standard", "clusters:part_restore", "evaluations:evaluation_assign", "evaluations:allotment_withdraw",
     "evaluations:evidence_add", "evaluations:link_add", "evaluations:evidence_restore",
     "evaluations:review_approve_all", "evaluations:answer_review", "evaluations:score_accept_all",
-    "evaluations:answer_score", "reports:report_request", "reports:report_retry",
+    "evaluations:answer_score", "evaluations:answer_take_over", "reports:report_request", "reports:report_retry",
 }  # fmt: skip
 NO_PAGE = {
     "healthz": "a line for machines",
@@ -99,6 +99,8 @@ def guide(browser, portal):
         if name == "admin":
             refused_cycle(guide, page)
             published_results(guide, page)
+            versions(guide, page)
+            editor(guide, page)
             guide.tour.go(page, "/gaya/", name)
             post_only_addresses(guide, page)
         page.context.close()
@@ -223,6 +225,59 @@ def published_results(guide, admin):
     admin.get_by_role("button", name="Impor semuanya").click()
     admin.get_by_role("link", name="Keluarkan").first.click()
     tour.look(admin, "admin")
+
+
+def versions(guide, admin):
+    """A new version refused and made, its mapping with a line being changed, what differs, and whom it touches."""
+    tour = guide.tour
+    tour.go(admin, "/instrumen/kla-2024/versi-baru/", "admin")
+    admin.get_by_label("Kode").fill("kla-2024")
+    admin.get_by_role("button", name="Buat draf").click()
+    expect(admin.get_by_role("alert")).to_be_visible()
+    tour.look(admin, "admin", "refused version")
+    admin.get_by_label("Kode").fill("kla-2024-b")
+    admin.get_by_role("button", name="Buat draf").click()
+    admin.wait_for_url("**/instrumen/kla-2024-b/")
+    for path in ("kla-2024/pemetaan/kla-2024-b/?tingkat=cluster", "kla-2024/beda/kla-2024-b/", "kla-2024-b/evaluasi/"):
+        tour.go(admin, f"/instrumen/{path}", "admin")
+    admin.goto("/instrumen/kla-2024/pemetaan/kla-2024-b/?tingkat=cluster")
+    admin.get_by_role("link", name="Ubah klaster III", exact=True).click()
+    admin.get_by_label("Kode tujuan").fill("X")
+    admin.get_by_role("button", name="Simpan baris").click()
+    expect(admin.get_by_role("alert")).to_be_visible()
+    tour.look(admin, "admin", "refused line of a mapping")
+    tour.go(admin, "/instrumen/kla-2022/beda/kla-2024/", "admin")
+
+
+def editor(guide, admin):
+    """The draft of the demo in the editor: its sheet, its forms refused and redrawn, its check with a fault."""
+    tour, sheet = guide.tour, "/instrumen/kla-2024-koreksi/sunting/"
+    tour.go(admin, "/instrumen/baru/", "admin")
+    for query in ("", "?klaster=I"):
+        tour.go(admin, f"{sheet}{query}", "admin")
+    pages = {
+        name: admin.locator(f"a[href*='{part}']").first.get_attribute("href")
+        for name, part in {
+            "cluster": "/k/",
+            "indicator": "/i/",
+            "question": "/p/",
+            "remove": "/hapus/question/",
+        }.items()
+    }
+    for path in (*pages.values(), f"{pages['cluster']}baru/", f"{pages['indicator']}baru/", f"{sheet}k/baru/"):
+        tour.go(admin, str(path), "admin")
+    for path in (f"{sheet}kepala/", f"{pages['question']}pratinjau/", f"{sheet}../terbitkan/", f"{sheet}../periksa/"):
+        tour.go(admin, path, "admin")
+    admin.get_by_role("button", name="Periksa lagi").click()
+    expect(admin.get_by_role("alert")).to_be_visible()
+    tour.look(admin, "admin", "refused check")
+    admin.goto(str(pages["question"]))
+    admin.get_by_role("button", name="Tambah pita").click()
+    expect(admin.locator("#bands-6-from")).to_be_visible()
+    admin.locator("#bands-6-from").fill("7")
+    admin.get_by_role("main").get_by_role("button", name="Simpan", exact=True).last.click()
+    expect(admin.get_by_role("alert")).to_be_visible()
+    tour.look(admin, "admin", "refused question")
 
 
 def post_only_addresses(guide, page):
