@@ -90,6 +90,7 @@ def guide(browser, portal):
     newcomer(guide, coordinator)
     operator = guide.enter("operator")
     guide.crawl(operator, "operator")
+    what_would_lift(guide, coordinator, evaluation)
     questions(guide, operator, coordinator, evaluation)
     for name in ROLES[:-2]:
         page = guide.enter(name)
@@ -131,6 +132,12 @@ def report_of_the_region(guide, page, evaluation):
     guide.tour.look(page, "koordinator", "report on its way")
     expect(page.get_by_role("link", name="Unduh PDF")).to_be_visible(timeout=REPORT_MS)
     guide.tour.look(page, "koordinator")
+
+
+def what_would_lift(guide, page, evaluation):
+    """A what-if under way, the lists, the ways to the goal, the messages, and the page for a meeting."""
+    for query in ("j=1.1:yes!~9.9:x", "daftar=raih&tujuan=paripurna", "daftar=jalan", "daftar=pesan", "cetak=1&j=1.1:yes!"):
+        guide.tour.go(page, f"{evaluation}naik/?{query}", "koordinator")
 
 
 def newcomer(guide, coordinator):
