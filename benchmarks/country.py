@@ -160,7 +160,7 @@ class _Csv(io.TextIOBase):
     def read(self, size: int | None = -1) -> str:
         buffer = io.StringIO(newline="")
         writer = csv.writer(buffer)
-        for row, _ in zip(self.rows, range(2000), strict=False):
+        for _, row in zip(range(2000), self.rows, strict=False):  # this way round none is taken and dropped
             writer.writerow(row)
         return buffer.getvalue()
 
