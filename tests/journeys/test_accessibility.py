@@ -136,7 +136,8 @@ def report_of_the_region(guide, page, evaluation):
 
 def what_would_lift(guide, page, evaluation):
     """A what-if under way, the lists, the ways to the goal, the messages, and the page for a meeting."""
-    for query in ("j=1.1:yes!~9.9:x", "daftar=raih&tujuan=paripurna", "daftar=jalan", "daftar=pesan", "cetak=1&j=1.1:yes!"):
+    played = "j=1.1:yes!~9.9:x"
+    for query in (played, "daftar=raih&tujuan=paripurna", "daftar=jalan", "daftar=pesan", f"cetak=1&{played}"):
         guide.tour.go(page, f"{evaluation}naik/?{query}", "koordinator")
 
 
