@@ -28,7 +28,7 @@ def evaluation_compare(request: HttpRequest, evaluation_id: UUID) -> HttpRespons
         "comparison": compare(evaluation, asked, request.user, cluster=cluster) if asked else None,
         "choice": asked,
         "cluster": cluster,
-        "form": CompareForm({"dengan": asked.key} if asked else None, options=options),
+        "form": CompareForm(initial={"dengan": asked.key if asked else ""}, options=options),
         "questions_open": asked
         and asked.evaluation
         and permissions.can_read_answers(request.user, evaluation)
