@@ -20,8 +20,8 @@ from tests.journeys.tour import WIDE, Tour, url_names
 
 POST_ONLY = {
     "accounts:sign_out", "accounts:person_reset", "accounts:person_second_factor_remove", "accounts:membership_reopen",
-    "regions:agency_standard", "clusters:part_restore", "evaluations:evaluation_assign", "evaluations:allotment_withdraw",
-    "evaluations:evidence_add", "evaluations:link_add", "evaluations:evidence_restore",
+    "regions:agency_standard", "clusters:part_restore", "evaluations:evaluation_assign",
+    "evaluations:allotment_withdraw", "evaluations:evidence_add", "evaluations:link_add", "evaluations:evidence_restore",
     "evaluations:review_approve_all", "evaluations:answer_review", "evaluations:score_accept_all",
     "evaluations:answer_score", "evaluations:answer_take_over", "reports:report_request", "reports:report_retry",
 }  # fmt: skip
@@ -263,15 +263,8 @@ def editor(guide, admin):
     tour.go(admin, "/instrumen/baru/", "admin")
     for query in ("", "?klaster=I"):
         tour.go(admin, f"{sheet}{query}", "admin")
-    pages = {
-        name: admin.locator(f"a[href*='{part}']").first.get_attribute("href")
-        for name, part in {
-            "cluster": "/k/",
-            "indicator": "/i/",
-            "question": "/p/",
-            "remove": "/hapus/question/",
-        }.items()
-    }
+    parts = {"cluster": "/k/", "indicator": "/i/", "question": "/p/", "remove": "/hapus/question/"}
+    pages = {name: admin.locator(f"a[href*='{part}']").first.get_attribute("href") for name, part in parts.items()}
     for path in (*pages.values(), f"{pages['cluster']}baru/", f"{pages['indicator']}baru/", f"{sheet}k/baru/"):
         tour.go(admin, str(path), "admin")
     for path in (f"{sheet}kepala/", f"{pages['question']}pratinjau/", f"{sheet}../terbitkan/", f"{sheet}../periksa/"):
