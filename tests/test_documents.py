@@ -29,7 +29,7 @@ def words_on_screen() -> str:
     files = [
         *ROOT.glob("*/templates/**/*.html"),
         *ROOT.glob("templates/**/*.html"),
-        *(path for app in ("accounts", "regions", "evaluations") for path in (ROOT / app).rglob("*.py")),
+        *(path for app in ("accounts", "regions", "clusters", "evaluations") for path in (ROOT / app).rglob("*.py")),
     ]
     text = "\n".join(path.read_text() for path in files if "tests" not in path.parts)
     bare = re.sub(r"{%.*?%}|{{.*?}}|<[^>]+>", " ", text)
