@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
+from django.http import UnreadablePostError
 from django.utils import timezone
 
 from evidence import store
@@ -93,7 +94,7 @@ def append(upload: Upload, *, offset: int, body: BinaryIO, length: int, checksum
         digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
         with store.space_or_refused():
             arrived = 0
-            while arrived < length and (chunk := body.read(min(PIECE, length - arrived))):
+            for chunk in _pieces(body, length):
                 file.write(chunk)
                 arrived += len(chunk)
                 if digest:
@@ -106,6 +107,20 @@ def append(upload: Upload, *, offset: int, body: BinaryIO, length: int, checksum
         moved.update(offset=offset + arrived, expires_at=timezone.now() + LIFE)
         fresh.refresh_from_db()
     return fresh
+
+
+def _pieces(body: BinaryIO, length: int) -> Iterator[bytes]:
+    """At most `length` bytes; fewer when the line is cut."""
+    left = length
+    while left:
+        try:
+            chunk = body.read(min(PIECE, left))
+        except UnreadablePostError:
+            return
+        if not chunk:
+            return
+        left -= len(chunk)
+        yield chunk
 
 
 @contextmanager

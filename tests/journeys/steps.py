@@ -61,14 +61,19 @@ def saved_by(page: Page, act: Callable[[], object]) -> Response:
 
 
 def attach(page: Page, name: str, mime: str, content: bytes, title: str) -> None:
-    """Choose a file and upload it. The page that comes back says what became of it."""
+    """Choose a file and upload it, until the portal has said what becomes of it."""
     box = page.locator("details").filter(has=page.get_by_text("Unggah berkas", exact=True))
     if box.get_attribute("open") is None:
         box.locator("summary").click()
     box.get_by_label("Judul dokumen").fill(title)
     box.get_by_label("Berkas", exact=False).last.set_input_files({"name": name, "mimeType": mime, "buffer": content})
-    with page.expect_navigation():
+    with page.expect_response(lambda reply: reply.request.method == "POST" and reply.url.endswith("/berkas/")):
         box.get_by_role("button", name="Unggah").click()
+    expect(
+        page.locator("[data-upload-list] .upload-words:not(:text-matches('%|iperiksa|enunggu'))")
+        .or_(page.locator("#data-dukung").get_by_text(title))
+        .first
+    ).to_be_visible()
 
 
 def take_step(page: Page, evaluation: str, label: str, stage: str) -> None:

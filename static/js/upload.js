@@ -1,0 +1,192 @@
+/* Portal KLA: files sent in pieces (tus 1.0), <form data-upload="address of a new upload">. A cut line costs one piece;
+   the same file chosen again, even tomorrow, goes on where it stopped. Needs kla.js; without it the form is sent whole. */
+"use strict";
+(() => {
+  const { all, make, parse, renew, SENTENCES, BROKEN } = window.kla;
+  const PIECE = 1024 * 1024;
+  const LEAST = 64 * 1024; // a line that is cut before a whole piece is through gets smaller ones
+  const PATIENCE = 60000;
+  const WAITS = [1000, 2000, 4000, 8000, 15000, 30000];
+  const PHOTO = 2000; // pixels of the longer side of a photo made smaller
+  const WORTH_IT = 1024 * 1024;
+
+  class Final extends Error {} // what trying again does not mend; its message is for the screen
+
+  const token = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
+  const encoded = (text) => base64(new TextEncoder().encode(text));
+  const rest = (milliseconds) => new Promise((done) => {
+    const timer = setTimeout(done, milliseconds);
+    addEventListener("online", () => (clearTimeout(timer), done()), { once: true });
+  });
+
+  /* The same file on the same page is the same upload: a key of its traits, in two runs of a small hash. */
+  const keyOf = (file) => {
+    const traits = `${location.pathname}|${file.name}|${file.size}|${file.lastModified}`;
+    const run = (seed) => [...traits].reduce((sum, sign) => Math.imul(sum ^ sign.codePointAt(0), 0x01000193) >>> 0, seed);
+    return `${run(0x811c9dc5).toString(36)}-${run(0x12345678).toString(36)}-${file.size.toString(36)}`;
+  };
+
+  const ask = async (method, address, headers, body) => {
+    const reply = await fetch(address, {
+      method, body, headers: { "X-CSRFToken": token(), "HX-Request": "true", "Tus-Resumable": "1.0.0", ...headers },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    if ([400, 404, 410, 413, 415, 422].includes(reply.status)) throw new Final((await reply.text()).trim().slice(0, 400) || BROKEN);
+    return reply;
+  };
+  /* Over and over until it is answered; the line may be away for as long as it likes. */
+  const surely = async (act, say, failed = () => {}) => {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const reply = await act();
+        if (reply.status < 400 || [409, 460].includes(reply.status)) return reply;
+        if (reply.status === 401) say("Sesi Anda berakhir. Masuklah di tab lain; unggahan ini diteruskan.");
+        else if (reply.status === 403 && !(await renew())) throw new Final(SENTENCES[403]);
+        else say("Portal sedang sibuk. Mencoba lagi…");
+      } catch (fault) {
+        if (fault instanceof Final) throw fault;
+        say("Jaringan terputus. Bagian yang sudah terkirim tidak hilang; mencoba lagi…");
+        failed();
+      }
+      await rest(WAITS[Math.min(attempt, WAITS.length - 1)]);
+      if (attempt) await renew();
+    }
+  };
+
+  /* Resolves to the id of the upload when all its bytes are there. */
+  const send = async (file, create, say, progress) => {
+    const told = `filename ${encoded(file.name)},key ${encoded(keyOf(file))}`;
+    const made = await surely(() => ask("POST", create, { "Upload-Length": String(file.size), "Upload-Metadata": told }), say);
+    const address = made.headers.get("Location");
+    let offset = Number(made.headers.get("Upload-Offset"));
+    let size = PIECE;
+    if (offset) say("Diteruskan dari bagian yang sudah terkirim.");
+    while (offset < file.size) {
+      progress(offset / file.size);
+      const add = async () => {
+        const piece = await file.slice(offset, offset + size).arrayBuffer();
+        const headers = { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset) };
+        if (crypto.subtle) headers["Upload-Checksum"] = `sha256 ${base64(await crypto.subtle.digest("SHA-256", piece))}`;
+        return ask("PATCH", address, headers, piece);
+      };
+      // A piece whose answer was lost is here already: then the server says 409 and where to go on.
+      const reply = await surely(add, say, () => (size = Math.max(LEAST, size / 2)));
+      offset = Number(reply.headers.get("Upload-Offset"));
+      if (reply.status < 400) size = Math.min(PIECE, size * 2);
+    }
+    progress(1);
+    return address.match(/([0-9a-f-]{36})\/$/)[1];
+  };
+
+  /* A photo of a phone is ten times what anybody needs to read it. The picture's own turning is kept. */
+  const smaller = async (file) => {
+    if (!/^image\/(jpeg|png)$/.test(file.type) || file.size < WORTH_IT) return file;
+    try {
+      const picture = await createImageBitmap(file);
+      const scale = Math.min(1, PHOTO / Math.max(picture.width, picture.height));
+      const canvas = Object.assign(make("canvas"), { width: picture.width * scale, height: picture.height * scale });
+      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+      const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+      if (!blob || blob.size >= file.size) return file;
+      return new File([blob], file.name.replace(/\.\w+$/, ".jpg"), { type: "image/jpeg", lastModified: file.lastModified });
+    } catch {
+      return file;
+    }
+  };
+
+  /* The form itself, with the upload's id instead of the file. Resolves to the page that answers. */
+  const finish = async (form, id, alone, say) => {
+    const body = new FormData(form);
+    body.delete("file");
+    body.set("upload", id);
+    if (!alone) body.delete("title");
+    const reply = await surely(async () => {
+      const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": token() }, signal: AbortSignal.timeout(PATIENCE) });
+      if ([404, 413, 422].includes(answer.status)) {
+        const page = parse(await answer.text());
+        const why = page.querySelector(`#${CSS.escape(form.id)} .invalid-feedback, #${CSS.escape(form.id)} [data-error-summary] li, [data-reason]`);
+        throw new Final(why?.textContent.trim() || BROKEN);
+      }
+      return answer;
+    }, say);
+    return parse(await reply.text());
+  };
+
+  const row = (list, file) => {
+    const line = make("li", "upload-line");
+    const bar = Object.assign(make("progress", "progress-native"), { max: 1, value: 0 });
+    const words = make("span", "upload-words", "Menunggu giliran");
+    bar.setAttribute("aria-label", `Terkirim dari ${file.name}`);
+    words.setAttribute("role", "status");
+    line.append(make("strong", "", file.name), bar, words);
+    list.append(line);
+    return {
+      say: (text) => (words.textContent = text || `${Math.round(bar.value * 100)} % terkirim`),
+      progress: (part) => ((bar.value = part), (words.textContent = `${Math.round(part * 100)} % terkirim`)),
+      end: (state, text) => ((line.dataset.state = state), (words.textContent = text), bar.remove()),
+    };
+  };
+
+  const dress = (form) => {
+    const field = form.querySelector("input[type=file]");
+    const list = form.querySelector("[data-upload-list]");
+    const shrink = form.querySelector("[data-upload-shrink]");
+    field.multiple = true;
+    all("[data-upload-only]", form).forEach((part) => (part.hidden = false));
+    const zone = form.querySelector("[data-upload-zone]") || form;
+    const over = (event, inside) => (event.preventDefault(), (zone.dataset.over = inside ? "yes" : ""));
+    zone.addEventListener("dragover", (event) => over(event, true));
+    zone.addEventListener("dragleave", (event) => over(event, false));
+    zone.addEventListener("drop", (event) => {
+      over(event, false);
+      if (event.dataTransfer.files.length) field.files = event.dataTransfer.files;
+    });
+    let busy = false;
+    form.addEventListener("submit", async (event) => {
+      const files = [...field.files];
+      if (!files.length) return; // the form says itself what is missing
+      event.preventDefault();
+      if (busy) return;
+      busy = true;
+      const button = form.querySelector("[type=submit]");
+      button.disabled = true;
+      list.replaceChildren();
+      const rows = files.map((file) => row(list, file));
+      let page, failed = 0;
+      for (const [place, file] of files.entries()) {
+        const { say, progress, end } = rows[place];
+        try {
+          const whole = shrink?.checked ? await smaller(file) : file;
+          const id = await send(whole, form.dataset.upload, say, progress);
+          say("Diperiksa…");
+          page = await finish(form, id, files.length === 1, say);
+          end("done", "Terpasang sebagai data dukung");
+        } catch (fault) {
+          failed += 1;
+          end("failed", fault instanceof Final ? fault.message : BROKEN);
+        }
+      }
+      busy = false;
+      button.disabled = false;
+      field.value = "";
+      if (page) renewed(page, failed ? list : null);
+    });
+    addEventListener("beforeunload", (event) => busy && event.preventDefault());
+  };
+
+  /* Only the evidence is renewed, so that an answer that is being typed stays as it is. */
+  const renewed = (page, keep) => {
+    const fresh = page.getElementById("data-dukung");
+    const stale = document.getElementById("data-dukung");
+    if (!fresh || !stale) return location.reload();
+    stale.replaceWith(fresh);
+    window.htmx?.process(fresh);
+    all("form[data-upload]", fresh).forEach(dress);
+    if (keep) fresh.querySelector("[data-upload-list]")?.replaceWith(keep);
+    fresh.querySelector("h2").tabIndex = -1;
+    fresh.querySelector("h2").focus();
+  };
+
+  all("form[data-upload]").forEach(dress);
+})();
