@@ -343,7 +343,7 @@ class LevelChoice:
 
 def level_choices(row: QuestionScore) -> list[LevelChoice]:
     return [
-        LevelChoice(level, scoring.points(level.fraction, row.tally.maximum), level.fraction == row.claimed_fraction)
+        LevelChoice(level, scoring.points(level.fraction, row.judged_maximum), level.fraction == row.claimed_fraction)
         for level in scoring.levels(row.rule)
     ]
 

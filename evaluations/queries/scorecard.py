@@ -13,7 +13,7 @@ from clusters import scoring
 from clusters.queries import Cluster, Indicator, Outline, Question, outline
 from evaluations.enums import DRAFTING, JUDGED, AnswerState, Stage
 from evaluations.models import Answer, AnswerEvidence, Evaluation, Score
-from evaluations.scoring import NOTHING, Basis, Columns, Mark, claim, spread, support, verdict
+from evaluations.scoring import NOTHING, Basis, Columns, Mark, claim, maxima_of, spread, support, verdict
 
 ZERO = Decimal(0)
 
@@ -64,7 +64,8 @@ class QuestionScore:
     """One question. `value` is the answer that is scored, `score` the newest verdict, if any judge has given one.
 
     `marks` are the fractions (0..1) and whether it takes part, `maxima` what it can earn (its own points, and its part
-    of those of neighbours that do not apply), each in the three columns.
+    of those of neighbours that do not apply), each in the three columns. `judged_maximum` is what a judge's verdict can
+    give: the maximum of the scored column with this question in it.
     """
 
     question: Question
@@ -75,6 +76,7 @@ class QuestionScore:
     evidence_count: int
     marks: Columns[Mark]
     maxima: Columns[Decimal]
+    judged_maximum: Decimal
     tally: Tally
 
     @property
@@ -294,10 +296,13 @@ def _verdict(known: Facts, answer: Answer, stage: str | None) -> Score | None:
     return next((score for score in reversed(known.verdicts.get(answer.pk, ())) if score.stage in counting), None)
 
 
+_Row = tuple[Question, Answer, scoring.Value, Score | None, tuple[WantState, ...], int, Columns[Mark]]
+
+
 def _indicator(
     known: Facts, indicator: Indicator, values: Mapping[int, scoring.Value], stage: str | None, basis: Basis
 ) -> IndicatorScore:
-    rows = []
+    rows: list[_Row] = []
     for question in indicator.questions:
         answer = known.answers[question.pk]
         there = known.evidence.get(answer.pk, ())
@@ -321,7 +326,7 @@ def _indicator(
     for place, row in enumerate(rows):
         maxima = Columns(*(most[place] for most, _ in columns))
         tally = Tally(max(maxima), *(points[place] for _, points in columns))
-        questions.append(QuestionScore(*row, maxima, tally))
+        questions.append(QuestionScore(*row, maxima, _taken_in(nominal, rows, place, maxima.scored), tally))
     total = add_up(row.tally for row in questions)
     return IndicatorScore(
         indicator,
@@ -330,3 +335,11 @@ def _indicator(
         sum(row.answered for row in questions),
         sum(row.score is not None for row in questions),
     )
+
+
+def _taken_in(nominal: tuple[Decimal, ...], rows: Sequence[_Row], place: int, maximum: Decimal) -> Decimal:
+    """What the question can earn from judges; where they have taken it out, what it could if they took it in again."""
+    marks = [row[-1].scored for row in rows]
+    if marks[place].applies:
+        return maximum
+    return maxima_of(nominal, tuple(mark.applies or n == place for n, mark in enumerate(marks)))[place]

@@ -180,7 +180,7 @@ def _bench(evaluation: Evaluation, card: Scorecard, code: str, cluster: str, onl
 
 
 def _shown(score: Score, place: Place) -> dict[str, Any]:
-    return {"score": score, "points": scoring.points(score.fraction, place.row.tally.maximum)}
+    return {"score": score, "points": scoring.points(score.fraction, place.row.judged_maximum)}
 
 
 def _listed(place: Place, here: Place, cluster: str, only_open: bool) -> bool:

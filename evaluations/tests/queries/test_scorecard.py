@@ -158,6 +158,7 @@ def test_points_that_do_not_apply_are_shared_column_by_column() -> None:
     assert (block.tally.claimed, block.tally.supported, block.tally.scored) == (150, 150, 300)
     assert [row.question.code for row in block.inapplicable.scored] == ["3.1"]
     assert [(row.nominal, row.maxima.scored) for row in block.questions] == [(100, 0), (200, 300)]
+    assert [row.judged_maximum for row in block.questions] == [100, 300]  # what 3.1 would earn, taken in again
     later = make_score(answer=out, stage=Stage.FINAL, fraction=1, level="1", verdict="adjusted", reason="Berlaku.")
     evaluation.stage = later.stage
     block = scorecard(evaluation, with_scores=True).clusters[1].indicators[1]
