@@ -129,8 +129,8 @@ class Diff:
 
 def diff(before: InstrumentData, after: InstrumentData, pairs: Correspondence) -> Diff:
     """Everything that is not equal, in the order of the newer version: the whole, then clusters, indicators and
-    questions, what is gone last. What is known to its clusters only is compared to its clusters only. `pairs` leads from
-    `before` to `after`."""
+    questions, what is gone last. What is known to its clusters only is compared to its clusters only. `pairs` leads
+    from `before` to `after`."""
     old, new = _Side(before), _Side(after)
     entries = [*_whole(before, after)]
     for tie in pairs.ties(Level.CLUSTER):
@@ -223,7 +223,7 @@ def _has_moved(level: str, source: str, target: str, old: _Side, new: _Side, pai
 
 
 def _reordered(level: str, old: _Side, new: _Side, pairs: Correspondence) -> dict[str, tuple[int, int]]:
-    """Targets that stand in the same part as before, yet elsewhere among those that stayed; with both places, from 1."""
+    """Targets that stand in the same part as before, but elsewhere among those that stayed; both places from 1."""
     before: dict[str, list[str]] = {}
     after: dict[str, list[str]] = {}
     partner = {tie.targets[0]: tie.sources[0] for tie in pairs.ties(level) if tie.relation in ("same", "renamed")}

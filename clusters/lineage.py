@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from clusters.correspondence import Codes, Correspondence, Line, codes_of, correspond, problems
 from clusters.content import InstrumentData
+from clusters.correspondence import Codes, Correspondence, Line, codes_of, correspond, problems
 from clusters.enums import InstrumentState, Level, Relation
 from clusters.models import Instrument, Mapping, MappingLine, MappingQuerySet
 from clusters.queries import content, outline

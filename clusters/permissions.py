@@ -1,4 +1,4 @@
-"""Who may do what to an instrument. Reading is `visible_to`; changing is for national admins, and never once published."""
+"""Who may do what to an instrument. Reading is `visible_to`; changing, before it is published, for national admins."""
 
 from typing import Any
 

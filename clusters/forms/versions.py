@@ -22,7 +22,7 @@ class NewVersionForm(forms.Form):
     code = forms.CharField(
         label="Kode",
         max_length=40,
-        help_text="Huruf kecil, angka, dan tanda hubung, misalnya kla-2024-b. Dipakai dalam alamat dan tidak berubah lagi.",
+        help_text="Huruf kecil, angka, dan tanda hubung, misalnya kla-2024-b. Dipakai dalam alamat dan tetap.",
         error_messages={"required": "Isi kode versi baru."},
     )
     edition = forms.CharField(

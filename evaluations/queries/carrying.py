@@ -225,8 +225,8 @@ def past(answer: Answer, forebear: Forebear, *, with_scores: bool) -> Past | Non
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A piece of the earlier cycle's evidence. `closed`: its reader may know that it is there; `attached`: it proves the
-    present answer already."""
+    """A piece of the earlier cycle's evidence. `closed`: its reader may only know that it is there; `attached`: it
+    proves the present answer already."""
 
     link: AnswerEvidence
     closed: bool
@@ -280,7 +280,7 @@ class Panel:
 
 
 def panel(answer: Answer, reader: Any) -> Panel | None:
-    """What `reader` may see of the earlier cycle beside this question; None where there is nothing, or nothing for them.
+    """What `reader` may see of the earlier cycle beside this question; None where nothing is, or nothing for them.
 
     One query without an earlier cycle, else six at most.
     """

@@ -50,8 +50,8 @@ def question_preview(request: HttpRequest, instrument_code: str, question_id: in
 
 @require_safe
 def instrument_touched(request: HttpRequest, instrument_code: str) -> HttpResponse:
-    """The cycles and evaluations that use this version; of a correction, those of the version it corrects, with how many
-    of their answers it would have changed (`?versi=ini` for its own)."""
+    """The cycles and evaluations that use this version; of a correction, those of the version it corrects, with how
+    many of their answers it would have changed (`?versi=ini` for its own)."""
     require(permissions.can_create_instrument(request.user))
     rows = Instrument.objects.visible_to(request.user).select_related("corrects")
     instrument = get_object_or_404(rows, code=instrument_code)

@@ -197,8 +197,12 @@ POSTS = [
         lambda w: [w.cases[SELF].evaluation.cycle.instrument.code],
         lambda w: {"code": "uji-baru", "edition": "2025", "name": "Uji baru", "once": "k"},
         (
-            "+clusters.instrument", "+clusters.cluster", "+clusters.indicator", "+clusters.question",
-            "+clusters.mapping", "+clusters.mappingline",
+            "+clusters.instrument",
+            "+clusters.cluster",
+            "+clusters.indicator",
+            "+clusters.question",
+            "+clusters.mapping",
+            "+clusters.mappingline",
         ),
     ),
     Post(
@@ -206,8 +210,14 @@ POSTS = [
         "admin",
         lambda w: [w.mapping.source.code, w.mapping.target.code],
         lambda w: {
-            "level": "question", "relation": "renamed", "source": "1.1", "target": "1.2", "note": "", "baris": "",
-            "version": w.mapping.version, "once": "k",
+            "level": "question",
+            "relation": "renamed",
+            "source": "1.1",
+            "target": "1.2",
+            "note": "",
+            "baris": "",
+            "version": w.mapping.version,
+            "once": "k",
         },
         ("+clusters.mappingline", "clusters.mapping: version"),
         also="remove",
@@ -311,7 +321,9 @@ POSTS = [
         "operator",
         question(SELF),
         lambda w: {
-            "take_answer": "on", "evidence": [str(w.cases[AWARDED].plain.pk)], "version": version(SELF)(w),
+            "take_answer": "on",
+            "evidence": [str(w.cases[AWARDED].plain.pk)],
+            "version": version(SELF)(w),
         },
         (
             "evaluations.answer: value note state version text_version updated_by_id updated_at",
