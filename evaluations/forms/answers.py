@@ -163,18 +163,20 @@ class AnswerForm(forms.Form):
 
     @cached_property
     def rows(self) -> list[list[Cell]]:
-        """The rows of a table with some empty ones. The first cell at fault, else the first, has the field's id."""
+        """The rows of a table with some empty ones; only those where there are too many to be fields, for then the
+        browser makes the rows of `gathered`. The first cell at fault, else the first, has the field's id."""
         self.errors  # noqa: B018  finds the cells at fault
         widget = self.fields["value"].widget
         assert isinstance(widget, RowsInput)
-        rows = cells_of(widget, self.grid, max(1, self.spare))
+        rows = cells_of(widget, self.grid if self.cells_named else [], max(1, self.spare))
         first = next((cell for row in rows for cell in row if cell.wrong), rows[0][0])
         return [[replace(cell, id="id_value") if cell is first else cell for cell in row] for row in rows]
 
     @property
     def cells_named(self) -> bool:
         """Can every cell be a field of its own?"""
-        return len(self.rows) * len(self.rows[0]) <= MOST_CELLS
+        assert isinstance(self.rule, scoring.Table)
+        return (len(self.grid) + self.spare) * len(self.rule.columns) <= MOST_CELLS
 
     @property
     def gathered(self) -> str:

@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from clusters import scoring
@@ -97,6 +98,13 @@ def cell_text(column: scoring.Column, stored: str) -> str:
 def table_rows(rule: scoring.Table, value: Any) -> list[list[str]]:
     """The rows of a stored table as text, in the order of the columns."""
     return [[cell_text(column, row.get(column.key, "")) for column in rule.columns] for row in value or []]
+
+
+def differing_rows(one: Any, other: Any) -> list[int]:
+    """The numbers of the rows in which two stored tables differ; nothing for other answers."""
+    if not isinstance(one, list) or not isinstance(other, list):
+        return []
+    return [number for number, (first, second) in enumerate(zip_longest(one, other), 1) if first != second]
 
 
 def _table(rule: scoring.Table, value: Any) -> ShownTable:

@@ -16,7 +16,7 @@ from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
 from evaluations.forms.tables import SPARE
 from evaluations.models import Answer
 from evaluations.queries import carrying, history
-from evaluations.queries.showing import shown
+from evaluations.queries.showing import differing_rows, shown
 from evaluations.queries.work import owners_of
 from evaluations.services.answers import save_answer
 from evaluations.views.fetch import answer_or_404
@@ -122,6 +122,7 @@ def _conflict(request: HttpRequest, answer: Answer, stale: Stale, form: AnswerFo
         "evaluation": newest.evaluation,
         "theirs": {"shown": shown(rule, newest.value, years), "note": newest.note},
         "mine": {"shown": shown(rule, typed["value"], years), "note": typed["note"]},
+        "differing": differing_rows(newest.value, typed["value"]),
         "fields": form.resend,
     }
     part = "#conflict" if request.htmx else ""  # type: ignore[attr-defined]

@@ -18,17 +18,15 @@
   const clean = (cell) => ["aria-invalid", "aria-describedby"].forEach((name) => cell.removeAttribute(name));
 
   /* --- rows ------------------------------------------------------------------------------------------------------ */
-  const numberRows = (from = 0) =>
-    [...body.rows].slice(from).forEach((row, place) => {
-      const number = from + place + 1;
-      row.cells[0].id = `row-${number}`;
-      row.cells[0].textContent = number;
-      row.querySelector("[data-number]").textContent = number;
-      cells(row).forEach((cell) => {
-        if (number > 1 || cell.id !== "id_value") cell.id = `cell-${number}-${cell.dataset.cell}`;
-        cell.setAttribute("aria-labelledby", `column-${cell.dataset.cell} row-${number}`);
-      });
+  const numberRow = (row, number) => {
+    row.cells[0].id = `row-${number}`;
+    row.cells[0].textContent = number;
+    row.querySelector("[data-number]").textContent = number;
+    cells(row).forEach((cell) => {
+      if (number > 1 || cell.id !== "id_value") cell.id = `cell-${number}-${cell.dataset.cell}`;
+      cell.setAttribute("aria-labelledby", `column-${cell.dataset.cell} row-${number}`);
     });
+  };
   const put = (cell, text) => {
     clean(cell);
     if (!(cell instanceof HTMLSelectElement)) {
@@ -44,12 +42,14 @@
     if (body.rows.length >= most) return null;
     const row = body.rows[0].cloneNode(true);
     cells(row).forEach((cell) => put(cell, ""));
+    numberRow(row, body.rows.length + 1);
     body.append(row);
-    cells(row).forEach((cell) => cell.removeAttribute("id"));
-    numberRows(body.rows.length - 1);
     return row;
   };
-  const grow = () => isEmpty(body.rows[body.rows.length - 1]) || addRow();
+  const addRows = (count) => {
+    for (let more = count - body.rows.length; more > 0; more -= 1) addRow();
+  };
+  const grow = () => isEmpty(body.lastElementChild) || addRow();
   const read = () => [...body.rows].map((row) => cells(row).map((cell) => cell.value));
   const filled = () => {
     const rows = read();
@@ -57,11 +57,10 @@
     return rows;
   };
   const write = (rows) => {
-    while (body.rows.length > Math.max(1, rows.length)) body.rows[body.rows.length - 1].remove();
-    while (body.rows.length < rows.length) addRow();
+    while (body.rows.length > Math.max(1, rows.length)) body.lastElementChild.remove();
+    addRows(rows.length);
     [...body.rows].forEach((row, place) => cells(row).forEach((cell, at) => put(cell, rows[place]?.[at] ?? "")));
     grow();
-    numberRows();
   };
   const changed = () => table.dispatchEvent(new Event("input", { bubbles: true }));
   const tell = (words, before) => {
@@ -112,7 +111,7 @@
     if (lost > 0) return tell(`Tidak ditempelkan: ada ${lost} kolom lebih banyak daripada kolom matriks dari sel ini.`);
     if (top + grid.length > most) return tell(`Tidak ditempelkan: matriks menjadi ${top + grid.length} baris; paling banyak ${most}.`);
     const before = filled();
-    while (body.rows.length < top + grid.length) addRow();
+    addRows(top + grid.length);
     grid.forEach((row, down) => {
       const places = cells(body.rows[top + down]);
       row.forEach((one, right) => put(places[left + right], one));
@@ -191,6 +190,8 @@
   }).observe(box, { childList: true });
 
   all("[readonly], [disabled]", body).forEach((cell) => (cell.readOnly = cell.disabled = false));
+  const given = box.querySelector("input[name=rows]"); // too many rows to be written into the page cell by cell
+  if (given) write(JSON.parse(given.value));
   box.querySelector("[data-add]").type = "button";
   all("[data-remove], [data-add], [data-clear]", box).forEach((button) => (button.hidden = false));
   grow();

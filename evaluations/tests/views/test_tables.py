@@ -124,6 +124,7 @@ def test_a_conflict_shows_both_tables_and_sends_the_typed_one_again(evaluation: 
     response = operator.post(page, {"rows": '[["Yang kedua","","","2"]]', "note": "", "version": "1"}, headers=HTMX)
     said = text_of(response)
     assert response.status_code == 409 and "Yang pertama" in said and "Yang kedua" in said
+    assert 'Baris yang berbeda: <span class="num-wrap">1</span>' in said
     assert 'name="rows" value="[[&quot;Yang kedua&quot;,&quot;&quot;,&quot;&quot;,&quot;2&quot;]]"' in said
     again = {"rows": '[["Yang kedua","","","2"]]', "note": "", "version": "2"}
     assert operator.post(page, again).status_code == 302
