@@ -70,7 +70,8 @@ def _question(part: QuestionData) -> Tree:
 
 
 def _filled(data: dict[str, Any]) -> Tree:
-    return {key: _texts(entry) for key, entry in data.items() if entry not in ("", False, [])}
+    """Without what is empty. Nought is not: a group may be worth nothing yet, and it equals False."""
+    return {key: _texts(entry) for key, entry in data.items() if entry is not False and entry not in ("", [])}
 
 
 def _texts(value: Any) -> Any:

@@ -14,6 +14,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from clusters import drafts, permissions
+from clusters.enums import Level
 from clusters.forms.editor import CreateForm, HeadForm
 from clusters.forms.rows import PointsField
 from clusters.models import Instrument
@@ -102,7 +103,7 @@ def _typed_points(
         key = f"{found[1]}-{found[2]}"
         typed[key] = str(text)
         try:
-            points = PointsField(least=editing.LEAST[found[1]]).clean(text)
+            points = PointsField(least=editing.LEAST[Level(found[1])]).clean(text)
         except Exception as error:  # the field's own sentence
             problems[key] = " ".join(getattr(error, "messages", [str(error)]))
             continue

@@ -13,12 +13,11 @@ from accounts.tests.make import make_user
 from clusters import permissions
 from clusters.enums import Granularity, Level
 from clusters.models import Cluster, Indicator, Instrument, Question
-from clusters.queries import outline
+from clusters.queries import content, outline
 from clusters.services import editing
 from clusters.services.publishing import check, faults_of
 from clusters.skeleton import RULE
 from clusters.tests.make import make_instrument
-from clusters.tree import tree_of
 from kla_portal.lib.versions import Stale
 from trail.models import Event
 
@@ -145,14 +144,14 @@ def test_points_of_several_parts_are_saved_together_or_not_at_all(draft: Instrum
 
 @pytest.mark.parametrize(("level", "code"), [("question", "1.2"), ("indicator", "3"), ("cluster", "KEL")])
 def test_what_is_removed_can_be_put_back_as_it_was(draft: Instrument, admin: Any, level: str, code: str) -> None:
-    before = tree_of(draft)
+    before = content(draft)
     part = next(row for row in editing.MODELS[level].objects.all() if editing.code_of(row) == code)
     event = editing.remove(part, editing.seen(part), by=admin)
-    assert tree_of(draft) != before
+    assert content(draft) != before
     assert dense(draft)
     assert [each.pk for each in editing.restorable(draft)] == [event.pk]
     editing.restore(draft, event.pk, by=admin)
-    assert tree_of(draft) == before
+    assert content(draft) == before
     assert dense(draft)
     assert editing.restorable(draft) == []
     with pytest.raises(editing.NotRestorable, match="sudah dipulihkan"):

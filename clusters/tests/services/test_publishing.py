@@ -68,6 +68,8 @@ def test_an_empty_draft_is_not_clean(admin: Any) -> None:
         code="kla-2030", name="KLA 2030", edition="2030", granularity="questions", with_clusters=False, by=admin
     )
     assert "berjumlah 0" in str(check(made, by=admin))
+    editing.add_cluster(made, code="KEL", name="Kelembagaan", max_points=Decimal(0), by=admin)
+    assert [fault.path for fault in check(made, by=admin)] == ["max_points"]
 
 
 def test_two_persons_publish(draft: Instrument, admin: Any) -> None:
