@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 from django import forms
@@ -171,11 +172,11 @@ def _sample(request: HttpRequest) -> dict[str, Any]:
         "low": Decimal("412.75"),
         "high": Decimal("948.10"),
         "steps": steps,
-        "held": {
-            "predicate": {"code": "nindya", "name": "Nindya"},
-            "sentence": "Poin cukup untuk Utama, tetapi Perda KLA belum ada (asumsi).",
-            "noted": [{"label": "Forum dunia usaha peduli anak", "source": "assumption"}],
-        },
+        "held": SimpleNamespace(
+            predicate=SimpleNamespace(code="nindya", name="Nindya"),
+            sentence="Poin cukup untuk Utama, tetapi Perda KLA belum ada (asumsi).",
+            noted=[{"label": "Forum dunia usaha peduli anak", "source": "assumption"}],
+        ),
         "over": Decimal("812.35"),
         "predicates": [("none", charts.NO_PREDICATE), *((band.code, band.label) for band in BANDS)],
         "owners": [
