@@ -1,6 +1,8 @@
 """`make bench`: what the portal's work costs, as ratios against the least the same work could cost, in one run.
 
-    python -m benchmarks.run [--quick] [--only regions|report|pages|whatif|scoring|site] [--database sqlite|postgresql]
+    python -m benchmarks.run [--quick] [--only PART] [--database sqlite|postgresql]
+
+Parts: regions, report, pages, import, whatif, scoring, site.
 
 Ours and the baseline are measured in turns, so that a machine that is busy with something else is so for both.
 benchmarks/README.md says what each ratio means. Nothing here passes or fails by its speed; wrong answers fail.
@@ -28,7 +30,8 @@ from scripts import processes
 from scripts.processes import ROOT
 from tests import servers
 
-PARTS = ("regions", "report", "pages", "whatif", "scoring", "site")
+PARTS = ("regions", "report", "pages", "import", "whatif", "scoring", "site")
+EXCHANGE = {"cells": "cells", "jail": "of which the jail", "check": "check", "store": "store"}
 DATABASES = ("sqlite", "postgresql")
 # The tests' PostgreSQL forgets what it was told when the power fails; a save measured on it would cost too little.
 EARNEST = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
@@ -38,7 +41,7 @@ class Run:
     """Collects, prints as it goes, and keeps a copy as JSON."""
 
     def __init__(self, *, quick: bool) -> None:
-        few, many = (3, 1, 10, 10, 2), (5, 3, 30, 30, 5)
+        few, many = (3, 1, 10, 3, 10, 2), (5, 3, 30, 10, 30, 5)
         self.repeats = dict(zip(PARTS, few if quick else many, strict=False))
         self.country = 40 if quick else 514  # kab/kota
         self.rounds, self.seconds = (2, 1.0) if quick else (5, 3.0)
@@ -102,7 +105,10 @@ def measure(run: Run, database: str, folder: Path, parts: list[str]) -> None:
             if part == "site":
                 run.add(*site.measure(backend, label, rounds=run.rounds, seconds=run.seconds))
             else:
-                parts_of = {"regions": regions, "report": report, "pages": pages, "whatif": whatif, "scoring": scoring}
+                parts_of = {
+                    "regions": regions, "report": report, "pages": pages, "import": exchange, "whatif": whatif,
+                    "scoring": scoring,
+                }  # fmt: skip
                 parts_of[part](run, backend, label)
     finally:
         backend.stop()
@@ -152,6 +158,28 @@ def pages(run: Run, backend: servers.Embedded, label: str) -> None:
         size = f"{page['bytes'] / 1000:.1f} KB"
         say(f"    {name:20} {whole} ms, {counts} queries ({100 * part:.0f} % of the time is theirs), {size}")
     say("")
+
+
+def exchange(run: Run, backend: servers.Embedded, label: str) -> None:
+    with backend.data() as (_, env):
+        found = inside(env, "import", run.repeats["import"])
+    parts = ", ".join(f"{name} {series(found[key])} s" for key, name in EXCHANGE.items())
+    run.add(
+        Comparison(
+            f"import, {label}: a workbook of {found['questions']} questions read in the jail, checked, stored",
+            f"calamine reading the same {found['kilobytes']} KB without jail and check",
+            "s", series(found["import"]), series(found["bare"]),
+            notes=(
+                parts,
+                f"peak {digits(found['child_mb'])} MB in the jail; the portal grew by {digits(found['grown_mb'])} MB",
+            ),
+        ),
+        Comparison(
+            f"import, {label}: the same without starting the jail", "the same calamine",
+            "s", series([whole - jail for whole, jail in zip(found["import"], found["jail"], strict=True)]),
+            series(found["bare"]),
+        ),
+    )  # fmt: skip
 
 
 def whatif(run: Run, backend: servers.Embedded, label: str) -> None:

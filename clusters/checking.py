@@ -2,7 +2,6 @@
 Every fault is named with its place. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -24,6 +23,9 @@ INDICATOR_NUMBER = re.compile(r"[0-9A-Za-z]{1,6}")
 QUESTION_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,11}")
 URL = re.compile(r"https?://[^\s\"<>]{3,280}")
 POINTS = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What has no place in a text, and what a database or a spreadsheet would not keep. Line breaks do."""
+_OWNERS = frozenset(AgencyKind.values)
 FRACTIONS = {"yes", "no", "fraction", "improved", "same", "worse"}
 MOST_ROWS = 500
 Data = TypeVar("Data")
@@ -64,7 +66,7 @@ class _Check:
         if here is None:
             return None
         for path, leaf in _leaves(node):
-            if any(_is_control(sign) for sign in str(leaf.value).strip()):
+            if _CONTROL.search(str(leaf.value).strip()):
                 self.fault(path, leaf.place, "teks memuat tanda kendali", "Ketik ulang; hasil salinan bisa memuatnya.")
         self.granularity = self.one_of(here, "", "granularity", Granularity.values) or Granularity.QUESTIONS
         maximum = self.points(here, "", "max_points")
@@ -184,7 +186,7 @@ class _Check:
     def owners(self, here: dict[str, Node], path: str) -> tuple[str, ...]:
         owners = []
         for number, node in enumerate(self.rows(here, path, "owners", least=1)):
-            if node.value not in AgencyKind.values:
+            if str(node.value) not in _OWNERS:
                 problem = f"perangkat daerah {short(node.plain)} tidak dikenal"
                 self.fault(f"{path}.owners[{number}]", node.place, problem, "Pakai nama yang dikenal portal.")
             elif node.value in owners:
@@ -355,11 +357,6 @@ def _leaves(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
             yield from _leaves(entry, f"{path}[{number}]")
     else:
         yield path, node
-
-
-def _is_control(sign: str) -> bool:
-    """What has no place in a text, and what neither a database nor a spreadsheet would keep."""
-    return sign != "\n" and (unicodedata.category(sign) in ("Cc", "Cs") or sign in "\ufffe\uffff")
 
 
 def _with_booleans(node: Node) -> Any:

@@ -182,9 +182,10 @@ class _Book:
 
     def row(self, sheet: Sheet, number: int, cells: list[str], columns: list[Field | None]) -> Row:
         row = Row(number, sheet, Node(Place(number, sheet.name), {}))
+        there = {each.key for each in columns if each is not None}
         # a column that is missing is one fault, at its heading, whatever each row lacks for it
         row.node.cells = {
-            each.key: Place(number if each in columns else 1, sheet.name, each.heading) for each in sheet.fields
+            each.key: Place(number if each.key in there else 1, sheet.name, each.heading) for each in sheet.fields
         }
         named: dict[str, Node] = {}
         outside: list[str] = []
@@ -231,7 +232,9 @@ class _Book:
 
     def word(self, words: layout.Words, text: str) -> str:
         """What a word of the screen stands for; as it is when nothing."""
-        spelled = self.spelled.setdefault(id(words), {label.casefold(): value for value, label in words.items()})
+        spelled = self.spelled.get(id(words))
+        if spelled is None:
+            spelled = self.spelled[id(words)] = {label.casefold(): value for value, label in words.items()}
         return spelled.get(text.casefold(), text.casefold() if text.casefold() in words else text)
 
     # --- from rows to a tree ----------------------------------------------------------------------------------------
