@@ -1,6 +1,7 @@
 """The what-if on a real evaluation: exactly the scorecard without a change, and its short way into an address."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,7 +22,7 @@ from evaluations.queries.work import owners_of
 from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_link, make_score
 
 pytestmark = pytest.mark.django_db
-VALUES = {
+VALUES: dict[str, list[Any]] = {
     "1.1": ["yes", "no", None],
     "1.2": [None, {"akta": "perda"}, {"akta": "perda", "gizi": "letter"}],
     "2.1": [None, "0", "55", "100"],
