@@ -208,3 +208,21 @@ def test_nothing_is_removed_by_looking_or_by_guessing(admin: Client, draft: Inst
     assert admin.get(f"{BASE}hapus/semesta/1/").status_code == 404
     assert admin.get(f"{BASE}pulihkan/1/").status_code == 302
     assert draft.questions.count() == 5
+
+
+# --- every page -----------------------------------------------------------------------------------------------------
+def test_no_page_asks_the_database_often(admin: Client, draft: Instrument, django_assert_max_num_queries: Any) -> None:
+    question = draft.questions.get(code="2.1")
+    pages = [
+        "/instrumen/baru/", BASE, f"{BASE}kepala/", f"{BASE}k/baru/", f"{BASE}k/{question.indicator.cluster_id}/",
+        f"{BASE}i/{question.indicator_id}/", f"{BASE}p/{question.pk}/", f"{BASE}i/{question.indicator_id}/baru/",
+        f"{BASE}hapus/cluster/{question.indicator.cluster_id}/", "/instrumen/uji/periksa/", "/instrumen/uji/terbitkan/",
+    ]  # fmt: skip
+    for more in range(3):
+        editing.add_question(
+            question.indicator, by=None, code=f"2.{more + 2}", text=f"Tambahan {more}?", kind="yes_no", max_points=1,
+            rule={"yes": "1", "no": "0"}, owners=["dp3a"], wants=[], source="assumption",
+        )  # fmt: skip
+        for page in pages:
+            with django_assert_max_num_queries(14):
+                assert admin.get(page).status_code == 200
