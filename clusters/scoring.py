@@ -69,7 +69,8 @@ def applies(value: Value) -> bool:
 
 def total_of(rule: Rule, value: Value) -> Decimal | None:
     """The number that falls into the bands: of two years the later one, of a table its total, of a rollup the
-    percentage. None where there is none: no bands, nothing answered, not applicable, the later year missing.
+    percentage. None where there is none: no bands, nothing answered, not applicable, the later year missing, a part of
+    nothing.
 
     Raises ValueError for a value that the rule does not know.
     """
@@ -91,7 +92,7 @@ def _years(value: Value) -> Mapping[str, Any]:
     return value
 
 
-def _table_total(rule: Table, value: Value) -> Decimal:
+def _table_total(rule: Table, value: Value) -> Decimal | None:
     if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
         raise ValueError("Jawaban tidak sesuai dengan jenis pertanyaan.")
     if any(set(row) - set(rule.by_key) for row in value):
@@ -99,6 +100,8 @@ def _table_total(rule: Table, value: Value) -> Decimal:
     if rule.total.of == "rows":
         required = [column.key for column in rule.columns if column.required]
         return Decimal(sum(all(row.get(key) for key in required) for row in value))
+    if not any(row.get(rule.total.column) for row in value):
+        return None
     got = sum_points(_cell(row, rule.total.column) for row in value)
     if rule.total.of == "sum":
         return got
@@ -110,17 +113,18 @@ def _cell(row: Mapping[str, str], key: str) -> Decimal:
     return _number(row[key]) if row.get(key) else ZERO
 
 
-def _share_met(value: Value) -> Decimal:
+def _share_met(value: Value) -> Decimal | None:
     if not isinstance(value, Mapping) or set(value) - {"met", "of"}:
         raise ValueError("Jawaban tidak sesuai dengan jenis pertanyaan.")
     if not value.get("met") or not value.get("of"):
-        return ZERO
+        return None
     return _percentage(_number(value["met"]), _number(value["of"]))
 
 
-def _percentage(part: Decimal, whole: Decimal) -> Decimal:
-    """0..100 at 12 decimals; 0 of nothing, and more than the whole counts as the whole."""
-    return min(HUNDRED, (HUNDRED * part / whole).quantize(FRACTION_STEP)) if whole else ZERO
+def _percentage(part: Decimal, whole: Decimal) -> Decimal | None:
+    """0..100 at 12 decimals; more than the whole counts as the whole. None of nothing: where less is better, a part of
+    nothing must not earn all."""
+    return min(HUNDRED, (HUNDRED * part / whole).quantize(FRACTION_STEP)) if whole else None
 
 
 def _number(raw: Any) -> Decimal:
@@ -264,7 +268,8 @@ def explain(rule: Rule, value: Value) -> str:
     if isinstance(rule, Banded | Table | Rollup):
         total = total_of(rule, value)
         if total is None:
-            return f"{describe(rule, value)}: tahun terakhir belum diisi → 0,00"
+            lacking = "tahun terakhir belum diisi" if isinstance(rule, Banded) else "pembandingnya belum diisi"
+            return f"{describe(rule, value)}: {lacking} → 0,00"
         why = f"{describe(rule, value)} berada pada pita {rule.span(rule.holding(total))}"
         if isinstance(rule, Banded) and rule.compare is not None:
             trend = _trend(rule, value)

@@ -96,8 +96,29 @@ def test_whatever_is_sent_is_stored_or_refused_with_a_sentence(kind: str, raw: A
     assert scoring.explain(rule, value)
 
 
+LOWER = [{"from": "0", "fraction": "1"}, {"from": "20", "fraction": "0"}]
+FEWER = {"better": "lower", "bands": LOWER}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "value"),
+    [
+        ("rollup", RULES["rollup"] | FEWER, {"met": "0"}),
+        ("rollup", RULES["rollup"] | FEWER, {"of": "6"}),
+        ("rollup", RULES["rollup"] | FEWER, {"met": "0", "of": "0"}),
+        ("table", RULES["table"] | FEWER, [{"nama": "A"}]),
+        ("percentage", TWO_YEARS | FEWER, {"before": "10"}),
+    ],
+)
+def test_where_less_is_better_nothing_told_earns_nothing(kind: str, rule: dict[str, Any], value: Value) -> None:
+    parsed = parse_rule(kind, rule)
+    assert scoring.total_of(parsed, value) is None
+    assert scoring.fraction(parsed, value) == 0
+    assert "belum diisi" in scoring.explain(parsed, value)
+
+
 CELL = st.sampled_from(["", "PAUD", "sd", 'Rukun, "Warga"', "1.000", "7,25", "0", "31-12-2024", "=1+1", "a\tb\nc"])
-ROWS = st.lists(st.fixed_dictionaries({}, optional={key: CELL for key in ("nama", "jenis", "sk", "anak")}), max_size=6)
+ROWS = st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(("nama", "jenis", "sk", "anak"), CELL)), max_size=6)
 
 
 @given(ROWS)
@@ -111,7 +132,8 @@ def test_a_table_is_stored_without_empty_rows_and_adds_up(rows: list[dict[str, s
     assert all(row for row in stored)
     assert len(stored) == sum(any(text.strip() for text in row.values()) for row in rows)
     if value:
-        assert scoring.total_of(TABLE, value) == sum(Decimal(row.get("anak", "0")) for row in stored)
+        given = [Decimal(row["anak"]) for row in stored if "anak" in row]
+        assert scoring.total_of(TABLE, value) == (sum(given) if given else None)
 
 
 CELLS = {
