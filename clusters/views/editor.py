@@ -83,7 +83,8 @@ def instrument_edit(request: HttpRequest, instrument: Instrument) -> HttpRespons
     if request.htmx:  # type: ignore[attr-defined]
         instrument.refresh_from_db()
         response = _sheet(request, instrument, saved=list(typed))
-        response["HX-Trigger"] = json.dumps({"toast": {"text": said}}) if found else "{}"
+        if found:
+            response["HX-Trigger"] = json.dumps({"toast": {"text": said}})
         return response
     messages.success(request, said or "Tidak ada nilai yang berubah.")
     chosen = urlencode({"klaster": chosen}) if (chosen := request.POST.get("klaster", "")) else ""
