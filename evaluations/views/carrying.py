@@ -67,7 +67,11 @@ def _again(request: HttpRequest, answer: Answer, form: TakeOverForm, status: int
     context |= {
         "form": AnswerForm(answer=answer, rule=rule),
         "ticked": {"answer": "take_answer" in request.POST, "evidence": request.POST.getlist("evidence")},
-        "past_problem": " ".join(str(fault) for fault in form.non_field_errors()) or ("Isian tidak lengkap." if status == 422 else ""),
+        "past_problem": _told(form) if status == 422 else "",
         "past_changed": status == 409,
     }
     return render(request, "evaluations/answer_edit.html", context, status=status)
+
+
+def _told(form: TakeOverForm) -> str:
+    return " ".join(str(fault) for fault in form.non_field_errors()) or "Isian tidak lengkap. Muat ulang halaman ini."

@@ -11,7 +11,7 @@ from typing import Any
 from accounts.models import Invitation, Membership, User
 from accounts.services import invitations
 from clusters.enums import QuestionKind
-from clusters.models import Cluster, Indicator
+from clusters.models import Cluster, Indicator, Mapping
 from clusters.services import editing
 from clusters.tests.make import make_instrument, make_mapping, make_question
 from evaluations.enums import AnswerState, Stage
@@ -62,6 +62,7 @@ class World:
     memberships: dict[str, Membership] = field(default_factory=dict)
     draft_instrument: Any = None
     mapping: Any = None
+    followed: Any = None
     removed: Any = None
     result: Any = None
     upload: Any = None
@@ -95,15 +96,15 @@ def make_world() -> World:
     world.mapping = make_mapping(target=world.draft_instrument)
     gone = editing.add_cluster(world.draft_instrument, code="X", name="Keliru", max_points=Decimal(1), by=None)
     world.removed = editing.remove(gone, editing.seen(Cluster.objects.get(pk=gone.pk)), by=None)
-    _follow(world.cases[Stage.AWARDED].evaluation, world.cases[Stage.SELF_ASSESSMENT].evaluation)
+    world.followed = _follow(world.cases[Stage.AWARDED].evaluation, world.cases[Stage.SELF_ASSESSMENT].evaluation)
     world.result = make_published(region=region)
     return world
 
 
-def _follow(earlier: Evaluation, later: Evaluation) -> None:
+def _follow(earlier: Evaluation, later: Evaluation) -> Mapping:
     """Make one the other's earlier cycle, whose answers lead to its questions."""
     Cycle.objects.filter(pk=earlier.cycle_id).update(created_at=later.cycle.created_at - timedelta(days=700))
-    make_mapping(source=earlier.cycle.instrument, target=later.cycle.instrument)
+    return make_mapping(source=earlier.cycle.instrument, target=later.cycle.instrument)
 
 
 def _case(world: World, evaluation: Evaluation) -> Case:

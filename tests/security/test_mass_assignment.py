@@ -71,8 +71,8 @@ def poison(world: World, foreign: Foreign) -> dict[str, str]:
         "region": foreign.evaluation.region_id, "agency": foreign.evaluation.region.agencies.get(kind="disdukcapil").pk,
         "user": world.people["far_province"].pk, "evidenceitem": foreign.link.revision.item_id,
         "evidencerevision": foreign.link.revision_id, "storedfile": foreign.link.revision.file_id,
-        "job": foreign.report.job_id, "instrument": world.draft_instrument.pk,
-        "question": world.draft_instrument.questions.first().pk,
+        "job": foreign.report.job_id, "instrument": world.followed.source_id,
+        "question": world.followed.source.questions.first().pk, "mapping": world.followed.pk,
     }  # fmt: skip
     found = {"is_staff": "on", "is_superuser": "on", "groups": "1", "kota": keys["region"], "status": "approved"}
     for model in (model for label in APPS for model in apps.get_app_config(label).get_models()):
