@@ -94,7 +94,7 @@ class RowsField(forms.Field):
             raise ValidationError("Isi matriks tidak terkirim utuh. Muat ulang halaman ini, lalu coba lagi.")
         self.widget.faults = tuple(read_rows(self.widget.rule, as_rows(self.widget.rule, value))[1])
         if told := _told([str(fault) for fault in self.widget.faults], MOST_TOLD):
-            raise ValidationError(told)  # type: ignore[arg-type]  # a list of sentences is several errors
+            raise ValidationError(told)
         return list(value)
 
 
@@ -163,7 +163,7 @@ class TableUploadForm(forms.Form):
         if not rows and not faults:
             faults.append(f"Lembar “{name}” tidak memuat baris di bawah judul kolomnya.")
         if faults:
-            raise ValidationError(_told(faults, MOST_TOLD_OF_FILE))  # type: ignore[arg-type]
+            raise ValidationError(_told(faults, MOST_TOLD_OF_FILE))
         return rows
 
     def _headings(self, found: dict[str, list[list[str]]]) -> tuple[str, int]:
@@ -196,7 +196,7 @@ class TableUploadForm(forms.Form):
         missing = [column for column in self.rule.columns if column not in found.values()]
         faults += [f"Lembar “{name}”: kolom “{column.label}” tidak ada." for column in missing]
         if faults:
-            raise ValidationError(faults)  # type: ignore[arg-type]
+            raise ValidationError(faults)
         return found
 
     def _rows(

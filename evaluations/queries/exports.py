@@ -25,8 +25,9 @@ _NO_CELL = re.compile("[\ud800-\udfff\ufffe\uffff]")
 def table_sheet(rule: scoring.Table, value: Any) -> list[list[Cell]]:
     """Headings and rows of a table's answer; numbers as numbers."""
     rows = value if isinstance(value, list) else []
-    return [[column.label for column in rule.columns]] + [
-        [_cell(column, row.get(column.key, "")) for column in rule.columns] for row in rows
+    return [
+        [column.label for column in rule.columns],
+        *([_cell(column, row.get(column.key, "")) for column in rule.columns] for row in rows),
     ]
 
 

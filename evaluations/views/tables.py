@@ -94,9 +94,8 @@ def _taken(request: HttpRequest, answer: Answer, rule: scoring.Table, form: Tabl
         return redirect(answer)
     if answer.value is not None:
         years = answer.evaluation.cycle.compared_years
-        context = {"old": shown(rule, answer.value, years), "new": shown(rule, rows, years)}
-        context |= {"rows": sent_rows(rule, rows), "version": version}
-        return _page(request, answer, form, **context)
+        old, new = shown(rule, answer.value, years), shown(rule, rows, years)
+        return _page(request, answer, form, old=old, new=new, rows=sent_rows(rule, rows), version=version)
     typed = AnswerForm(
         {"rows": sent_rows(rule, rows), "note": answer.note, "version": version}, answer=answer, rule=rule
     )
