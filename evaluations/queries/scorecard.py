@@ -339,7 +339,6 @@ def _indicator(
 
 def _taken_in(nominal: tuple[Decimal, ...], rows: Sequence[_Row], place: int, maximum: Decimal) -> Decimal:
     """What the question can earn from judges; where they have taken it out, what it could if they took it in again."""
-    marks = [row[-1].scored for row in rows]
-    if marks[place].applies:
+    if rows[place][-1].scored.applies:
         return maximum
-    return maxima_of(nominal, tuple(mark.applies or n == place for n, mark in enumerate(marks)))[place]
+    return maxima_of(nominal, tuple(row[-1].scored.applies or n == place for n, row in enumerate(rows)))[place]
