@@ -10,15 +10,16 @@ class Format:
     mime: str
     label: str
     inline: bool  # may be shown in the browser instead of saved
+    picture: bool = False  # leaves as a copy without what the camera wrote into it
 
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
-_JPEG = Format("image/jpeg", "Gambar JPEG", True)
+_JPEG = Format("image/jpeg", "Gambar JPEG", True, True)
 FORMATS = {
     "pdf": Format("application/pdf", "PDF", True),
     "jpg": _JPEG,
     "jpeg": _JPEG,
-    "png": Format("image/png", "Gambar PNG", True),
+    "png": Format("image/png", "Gambar PNG", True, True),
     "xlsx": Format(f"{_OOXML}spreadsheetml.sheet", "Excel (XLSX)", False),
     "docx": Format(f"{_OOXML}wordprocessingml.document", "Word (DOCX)", False),
 }

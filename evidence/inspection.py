@@ -1,7 +1,11 @@
 """Asks the jail what a file is, and says why it is not taken."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from evidence.formats import FORMATS
 from evidence.refusals import REASONS, Refused
@@ -10,15 +14,27 @@ from kla_portal.lib.jail import asking
 logger = logging.getLogger(__name__)
 
 
-def inspect(path: Path, extension: str, wall_seconds: float = asking.WALL_SECONDS) -> str:
-    """The MIME type of the file, when name, libmagic and a parser agree on it. `extension` is a key of FORMATS.
+@dataclass(frozen=True)
+class Inspected:
+    """What a file is found to be. `pages` as in StoredFile. `copy`: of a picture, the file that leaves in its stead."""
 
-    Raises Refused.
+    mime: str
+    pages: int
+    copy: IO[bytes] | None = None
+
+
+@contextmanager
+def inspected(path: Path, extension: str, wall_seconds: float = asking.WALL_SECONDS) -> Iterator[Inspected]:
+    """What the file is, when name, libmagic and a parser agree on it. `extension` is a key of FORMATS.
+
+    Raises Refused. The copy is gone when the block ends.
     """
-    with path.open("rb") as file:
-        answer = asking.ask(file, "type", extension, wall_seconds)
-    if (mime := answer.get("type")) == FORMATS[extension].mime:
-        return str(mime)
+    form = FORMATS[extension]
+    task = "copy" if form.picture else "type"
+    with path.open("rb") as file, asking.made(file, task, extension, wall_seconds=wall_seconds) as (answer, copy):
+        if answer.get("type") == form.mime:
+            yield Inspected(form.mime, int(answer.get("pages", 0)), copy if form.picture else None)
+            return
     logger.info("an upload with ending %s was refused: %s", extension, answer)
     code = str(answer.get("refused", ""))
     raise Refused(code if code in REASONS else "broken")

@@ -162,6 +162,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 EVIDENCE_MAX_BYTES = env.int("KLA_EVIDENCE_MAX_BYTES", 50 * 1024 * 1024)
+CLAMD_SOCKET = env.str("KLA_CLAMD_SOCKET", "")  # a path or host:port; without it the inspection alone decides
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -265,6 +266,8 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "ring-again": {"task": "trail.tasks.ring_again", "schedule": 30.0},
+    # a round that the worker could not begin in time is not made up for
+    "scan-waiting": {"task": "evidence.tasks.scan_waiting", "schedule": 30.0, "options": {"expires": 25}},
     "sweep-archive": {"task": "evidence.tasks.sweep_archive", "schedule": 3600.0},
 }
 BROKER_DIR = VAR_DIR / "broker"

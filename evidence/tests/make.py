@@ -4,6 +4,7 @@ import io
 import uuid
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,9 +14,11 @@ from accounts.models import User
 from evidence import store
 from evidence.enums import EvidenceKind, FileState
 from evidence.formats import FORMATS
+from evidence.inspection import inspected
 from evidence.models import EvidenceItem, EvidenceRevision, StoredFile, Upload
 from evidence.names import ending_of
 from evidence.services import uploading
+from kla_portal.lib.jail import asking
 from regions.models import Agency, Region
 from regions.tests.make import make_region
 
@@ -126,6 +129,12 @@ def _workbook(text: str) -> dict[str, str | bytes]:
 def make_upload(content: bytes | None = None, name: str = "bukti.pdf", content_type: str = "") -> SimpleUploadedFile:
     """What a form's file field hands over."""
     return SimpleUploadedFile(name, make_pdf() if content is None else content, content_type)
+
+
+def inspect(path: Path, extension: str, wall_seconds: float = asking.WALL_SECONDS) -> str:
+    """The type that the inspection finds. Raises Refused."""
+    with inspected(path, extension, wall_seconds) as found:
+        return found.mime
 
 
 def make_person(**fields: Any) -> User:

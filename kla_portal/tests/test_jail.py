@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence.inspection import inspect
 from evidence.refusals import REASONS, Refused
-from evidence.tests.make import make_pdf
+from evidence.tests.make import inspect, make_pdf
 from kla_portal.lib.jail import asking
 
 JAIL = Path(asking.__file__).resolve().parent
@@ -31,7 +30,7 @@ def outcome(act):
     return "DONE"
 
 network = socket.socket()
-cage.shut(4096)
+cage.shut(4096, 20)
 acts = {{
     "read a file": lambda: open({secret!r}).read(),
     "read the password file": lambda: open("/etc/passwd").read(),
@@ -74,7 +73,7 @@ def test_nothing_gets_out_of_the_cage(tmp_path: Path) -> None:
 
 def test_the_answer_cannot_grow(tmp_path: Path) -> None:
     code = (
-        f"import os, sys, signal; sys.path.insert(0, {str(JAIL)!r}); import cage; cage.shut(4096)\n"
+        f"import os, sys, signal; sys.path.insert(0, {str(JAIL)!r}); import cage; cage.shut(4096, 20)\n"
         "while True: os.write(1, b'x' * 1000)"
     )
     with (tmp_path / "answer").open("wb") as answer:
@@ -83,17 +82,14 @@ def test_the_answer_cannot_grow(tmp_path: Path) -> None:
 
 
 def test_endless_work_is_ended() -> None:
-    code = (
-        f"import sys; sys.path.insert(0, {str(JAIL)!r}); import cage\n"
-        "cage.CPU_SECONDS = 1\ncage.shut(4096)\nwhile True: pass"
-    )
+    code = f"import sys; sys.path.insert(0, {str(JAIL)!r}); import cage\ncage.shut(4096, 1)\nwhile True: pass"
     assert run(code).returncode in {-9, -24}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root: dropping a user id")
 def test_root_is_given_up() -> None:
     code = (
-        f"import os, sys; sys.path.insert(0, {str(JAIL)!r}); import cage; cage.shut(4096)\n"
+        f"import os, sys; sys.path.insert(0, {str(JAIL)!r}); import cage; cage.shut(4096, 20)\n"
         "print(os.getuid(), os.geteuid(), os.getgid(), os.getegid())"
     )
     assert run(code).stdout.split() == ["65534"] * 4
@@ -104,7 +100,7 @@ def test_the_cage_needs_no_privilege() -> None:
     """The cage's only file, read by root and run as nobody: as a portal without any right would."""
     source = (JAIL / "cage.py").read_text()
     drop = "import ctypes, os, resource\nos.setgroups([]); os.setgid(65534); os.setuid(65534)"
-    code = f"{drop}\n{source}\nshut(4096)\nprint('shut')"
+    code = f"{drop}\n{source}\nshut(4096, 20)\nprint('shut')"
     ended = run(code)
     assert ended.stdout.strip() == "shut", ended.stderr
 

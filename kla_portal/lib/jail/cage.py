@@ -10,7 +10,6 @@ import os
 import resource
 
 MEMORY = 768 * 1024 * 1024
-CPU_SECONDS = 20
 NOBODY = 65534
 
 _ALLOWED = """
@@ -29,15 +28,16 @@ class NoCage(Exception):
     """The process could not be shut in; it must not touch the bytes."""
 
 
-def shut(answer_bytes: int) -> None:
-    """From here on the process can compute, read descriptor 0, write `answer_bytes` to descriptor 1, and end.
+def shut(answer_bytes: int, cpu_seconds: int) -> None:
+    """From here on the process can read descriptor 0, write `answer_bytes` to descriptor 1, compute for `cpu_seconds`
+    in all, and end.
 
     Import everything first: no module can be loaded afterwards. Raises NoCage.
     """
     try:
         for limit, value in (
             (resource.RLIMIT_AS, MEMORY),
-            (resource.RLIMIT_CPU, CPU_SECONDS),
+            (resource.RLIMIT_CPU, cpu_seconds),
             (resource.RLIMIT_FSIZE, answer_bytes),
             (resource.RLIMIT_NOFILE, 16),
             (resource.RLIMIT_CORE, 0),

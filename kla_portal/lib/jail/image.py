@@ -1,7 +1,8 @@
-"""JPEG and PNG: decode to the last pixel, stand still, and end where the picture ends."""
+"""JPEG and PNG: decode to the last pixel, stand still, and end where the picture ends. And copies without traces."""
 
+import io
 import warnings
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 # all that Pillow may load late, loaded before the cage shuts
 from PIL import (  # noqa: F401
@@ -18,9 +19,19 @@ from PIL import (  # noqa: F401
 
 from .verdict import Bad
 
-_FORMAT = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG"}
+NAMES = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG"}
 MAX_PIXELS = 50_000_000
 _TAIL = 64 * 1024
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 Image.preinit()
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -28,8 +39,9 @@ ImageFile.LOAD_TRUNCATED_IMAGES = False
 warnings.simplefilter("error")  # Pillow only warns between one and two times its limit
 
 
-def check(file: BinaryIO, extension: str) -> None:
-    wanted = _FORMAT[extension]
+def check(file: BinaryIO, extension: str) -> int:
+    """Its one page."""
+    wanted = NAMES[extension]
     try:
         with Image.open(file, formats=(wanted,)) as picture:
             if picture.width * picture.height > MAX_PIXELS:
@@ -40,6 +52,37 @@ def check(file: BinaryIO, extension: str) -> None:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
         raise Bad("image_too_large", str(fault)) from fault
     _no_tail(file, wanted)
+    return 1
+
+
+def copy(file: BinaryIO, extension: str) -> bytes:
+    """The same picture made anew from its pixels, upright: whatever else the file carried (place, time, device, preview
+    pictures, comments, colour profile) is not in it. A JPEG keeps its quantisation tables, so little is lost."""
+    wanted = NAMES[extension]
+    out = io.BytesIO()
+    with Image.open(file, formats=(wanted,)) as opened:
+        options: dict[str, Any] = {}
+        if isinstance(opened, JpegImagePlugin.JpegImageFile):
+            sampling = JpegImagePlugin.get_sampling(opened)
+            options = {"qtables": opened.quantization, "subsampling": max(sampling, 0)}
+        picture = upright(opened)
+    kept = picture.info.get("transparency")
+    picture.info.clear()
+    if wanted == "PNG" and kept is not None:
+        options["transparency"] = kept
+    picture.save(out, wanted, **options)
+    return out.getvalue()
+
+
+def upright(picture: Image.Image) -> Image.Image:
+    """The pixels the right way up; which way that is may only be told by the metadata."""
+    picture.load()
+    try:
+        turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    except Exception:  # metadata that cannot be read tells nothing
+        turn = None
+    # never the opened file itself: saving that asks for the working folder, which the cage does not tell
+    return picture.copy() if turn is None else picture.transpose(turn)
 
 
 def _no_tail(file: BinaryIO, wanted: str) -> None:

@@ -21,7 +21,8 @@ _PLAIN_ENCODINGS = {b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1"}
 _CHUNK = 64 * 1024
 
 
-def check(file: BinaryIO, extension: str) -> None:
+def check(file: BinaryIO, extension: str) -> int:
+    """No pages that could be shown: 0."""
     size = file.seek(0, 2)
     _one_archive(file, size)
     file.seek(0)
@@ -38,6 +39,7 @@ def check(file: BinaryIO, extension: str) -> None:
     for member in members:
         inflated = _read(archive, member, inflated)
     _content_types(archive.read("[Content_Types].xml"), extension, names)
+    return 0
 
 
 def _one_archive(file: BinaryIO, size: int) -> None:

@@ -14,7 +14,8 @@ _CHUNK = 1024 * 1024
 MAX_INFLATED = 500 * 1024 * 1024
 
 
-def check(file: BinaryIO, extension: str) -> None:
+def check(file: BinaryIO, extension: str) -> int:
+    """How many pages it has."""
     _no_tail(file)
     try:
         document = pikepdf.open(file)
@@ -32,6 +33,7 @@ def check(file: BinaryIO, extension: str) -> None:
         _no_action(thing)
         if isinstance(thing, pikepdf.Stream):
             inflated += _inflated(thing, MAX_INFLATED - inflated)
+    return len(document.pages)
 
 
 def _no_tail(file: BinaryIO) -> None:
