@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,13 @@ def supported(page: Page) -> float:
     return float(text.replace(".", "").replace(",", "."))
 
 
+def answered(page: Page, act: Callable[[], object]) -> None:
+    """Do something that asks the page anew, and wait until the answer is there, however busy the machine."""
+    with page.expect_response(lambda reply: "/naik/" in reply.url) as came:
+        act()
+    came.value.finished()
+
+
 def really(page: Page, evaluation: str) -> list[str]:
     """What stands: the version of the answer, the claimed total, and the history."""
     page.goto(f"{evaluation}p/{LAW}/")
@@ -36,31 +44,37 @@ def test_a_coordinator_plays_what_if(person, tmp_path: Path) -> None:
     evaluation = open_evaluation(coordinator)
     before = really(coordinator, evaluation)
 
-    coordinator.get_by_role("link", name="Apa yang menaikkan nilai?").click()
+    answered(coordinator, lambda: coordinator.get_by_role("link", name="Apa yang menaikkan nilai?").click())
     expect(coordinator.get_by_role("heading", level=1)).to_have_text("Menaikkan nilai")
-    coordinator.get_by_role("navigation", name="Tujuan").get_by_role("link", name="Nindya").click()
+    answered(
+        coordinator,
+        lambda: coordinator.get_by_role("navigation", name="Tujuan").get_by_role("link", name="Nindya").click(),
+    )
     expect(coordinator.get_by_role("heading", name="Menuju Nindya")).to_be_visible()
     expect(coordinator.locator(".lift-distance")).to_contain_text(re.compile(r"Kurang \d+,\d\d poin menuju Nindya"))
-    coordinator.get_by_role("link", name="Poin yang dapat diraih").click()
+    answered(coordinator, lambda: coordinator.get_by_role("link", name="Poin yang dapat diraih").click())
+    expect(coordinator.get_by_role("heading", name="Masih dapat diraih")).to_be_visible()
     start = supported(coordinator)
 
-    coordinator.get_by_label(f"Andaikan jawaban {LAW}").select_option("yes")
+    answered(coordinator, lambda: coordinator.get_by_label(f"Andaikan jawaban {LAW}").select_option("yes"))
     expect(coordinator.locator(".lift-wish")).to_have_count(1)
     assert supported(coordinator) == start, "nothing is proven yet"
-    coordinator.get_by_role("checkbox", name=f"Anggap dokumennya diterima {LAW}").check()
+    answered(coordinator, lambda: coordinator.get_by_role("checkbox", name=f"Anggap dokumennya diterima {LAW}").check())
     expect(coordinator.locator(".lift-difference").first).to_have_text("+12,00")
     expect(coordinator.get_by_role("checkbox", name=f"Anggap dokumennya diterima {LAW}")).to_be_focused()
     expect(coordinator.locator("#naik-kabar")).to_contain_text("Didukung")
     other = coordinator.locator(".lift-row", has=coordinator.locator("input[type=checkbox]:not(:checked)")).last
     code = str(other.get_by_role("combobox").get_attribute("id")).removeprefix("u_")
-    coordinator.get_by_role("checkbox", name=f"Anggap dokumennya diterima {code}").check()
+    answered(
+        coordinator, lambda: coordinator.get_by_role("checkbox", name=f"Anggap dokumennya diterima {code}").check()
+    )
     expect(coordinator.locator(".lift-wish")).to_have_count(2)
-    coordinator.get_by_label(f"Andaikan jawaban {code}").select_option(index=2)
+    answered(coordinator, lambda: coordinator.get_by_label(f"Andaikan jawaban {code}").select_option(index=2))
     expect(coordinator).to_have_url(re.compile(rf"j={LAW}:yes!~{re.escape(code)}:[^~]+!$"))
     assert supported(coordinator) > start + 12
 
-    coordinator.get_by_role("link", name="Jalan ke tujuan").click()
-    coordinator.get_by_role("link", name="Coba sebagai simulasi").first.click()
+    answered(coordinator, lambda: coordinator.get_by_role("link", name="Jalan ke tujuan").click())
+    answered(coordinator, lambda: coordinator.get_by_role("link", name="Coba sebagai simulasi").first.click())
     expect(coordinator.locator("#perkiraan .predicate").first).to_have_text("Nindya")
     coordinator.go_back()
     coordinator.go_back()
@@ -71,21 +85,22 @@ def test_a_coordinator_plays_what_if(person, tmp_path: Path) -> None:
     colleague.goto(shared)
     expect(colleague.locator(".lift-wish")).to_have_count(2)
     assert supported(colleague) == supported(coordinator)
-    colleague.get_by_role("link", name=f"Batalkan perubahan {LAW}").click()
+    answered(colleague, lambda: colleague.get_by_role("link", name=f"Batalkan perubahan {LAW}").click())
     expect(colleague.locator(".lift-wish")).to_have_count(1)
     expect(coordinator.locator(".lift-wish")).to_have_count(2)
 
     for name in ("Poin berisiko", "Semua pertanyaan", "Jalan ke tujuan", "Pesan per perangkat daerah"):
-        coordinator.get_by_role("link", name=name, exact=True).click()
-        expect(coordinator.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "true")
+        link = coordinator.get_by_role("link", name=name, exact=True)
+        answered(coordinator, link.click)
+        expect(link).to_have_attribute("aria-current", "true")
         assert Axe().run(coordinator).response["violations"] == [], name
-    coordinator.get_by_role("link", name="Cetak untuk rapat").click()
+    answered(coordinator, lambda: coordinator.get_by_role("link", name="Cetak untuk rapat").click())
     expect(coordinator.get_by_text("Bila 2 hal berubah (perkiraan)")).to_be_visible()
     printed = tmp_path / "rapat.pdf"
     coordinator.pdf(path=printed, format="A4", prefer_css_page_size=True)
     assert pages_of(printed) <= A4_PAGES
-    coordinator.get_by_role("link", name="Kembali").click()
-    coordinator.get_by_role("link", name="Batalkan semua").click()
+    answered(coordinator, lambda: coordinator.get_by_role("link", name="Kembali").click())
+    answered(coordinator, lambda: coordinator.get_by_role("link", name="Batalkan semua").click())
     expect(coordinator.locator(".lift-wish")).to_have_count(0)
     assert supported(coordinator) == start
 
