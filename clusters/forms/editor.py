@@ -14,6 +14,7 @@ from clusters.forms.rows import Cell, Drawn, Group, PointsField, Row, RowsForm, 
 from clusters.forms.rules import GROUPS as RULE_GROUPS
 from clusters.forms.rules import RuleDraft, converted, from_rule, place_of, read_singles
 from clusters.models import Cluster, Indicator, Instrument, Question
+from clusters.services.editing import HEAD, head_seen
 from clusters.skeleton import RULE
 from kla_portal.lib.forms import LinesField
 from regions.enums import AgencyKind
@@ -107,7 +108,7 @@ class HeadForm(RowsForm):
         empty_label="Tidak ada", help_text="Versi terbit yang dibandingkan dengannya.",
     )  # fmt: skip
     source_url = forms.URLField(label="Alamat sumber bobot", required=False, max_length=280, assume_scheme="https")
-    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    seen = forms.CharField(max_length=24, required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, instrument: Instrument, **kwargs: Any) -> None:
         super().__init__(data, rows=head_rows(instrument), initial=head_values(instrument), **kwargs)
@@ -143,8 +144,7 @@ class HeadForm(RowsForm):
 
     def changes(self) -> dict[str, Any]:
         """What `editing.save_head` takes."""
-        names = ("name", "edition", "corrects", "source_url", "legal_basis", "assumptions", "predicates")
-        return {name: self.cleaned_data[name] for name in names}
+        return {name: self.cleaned_data[name] for name in HEAD}
 
 
 def _predicate(row: Row, requires: list[Row]) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def head_values(instrument: Instrument) -> dict[str, Any]:
         "edition": instrument.edition,
         "corrects": instrument.corrects.code if instrument.corrects else "",
         "source_url": instrument.source_url,
-        "version": instrument.version,
+        "seen": head_seen(instrument),
     }
 
 

@@ -40,6 +40,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "note",
     ),
 }  # fmt: skip
+HEAD = ("name", "edition", "corrects", "source_url", "legal_basis", "assumptions", "predicates")
 LEAST = {Level.CLUSTER: Decimal(0), Level.INDICATOR: Decimal(0), Level.QUESTION: Decimal("0.001")}
 """The fewest points of a part: a group may be empty for a while, a question must earn something."""
 LAST = 32767
@@ -85,12 +86,14 @@ def draft(instrument: Instrument, by: Any, may: Any = permissions.can_edit_instr
 
 
 def _record(held: Instrument, action: str, by: Any, **told: Any) -> Event:
-    """The Event of a change, which also makes the instrument a draft that nobody has checked."""
+    """The Event of a change, which also makes the instrument a draft that nobody has checked, and moves its version:
+    who would replace the whole, as an import does, must have seen every change."""
     if held.state != InstrumentState.DRAFT:
         before = {"checked_by": held.checked_by_id, "digest": held.digest}
         events.record("instrument_reopened", by=by, subject=subject(held), before=before)
     held.state, held.digest, held.checked_by, held.checked_at = InstrumentState.DRAFT, "", None, None
-    held.save(update_fields=["state", "digest", "checked_by", "checked_at"])
+    held.version += 1
+    held.save(update_fields=["state", "digest", "checked_by", "checked_at", "version"])
     return events.record(action, by=by, subject=subject(held), **told)
 
 
@@ -122,13 +125,23 @@ def create_draft(*, code: str, name: str, edition: str, granularity: str, with_c
     return instrument
 
 
-def save_head(instrument: Instrument, version: int, *, by: Any, **changes: Any) -> None:
-    """Name, edition, sources, legal basis, assumptions, predicates and what it corrects. The same changes nothing."""
+def head_seen(instrument: Instrument) -> str:
+    """What the head looks like now, in a short text: a form of it is out of date when this is another."""
+    return _hashed({field: _told(getattr(instrument, field)) for field in HEAD})
+
+
+def save_head(instrument: Instrument, looked_at: str, *, by: Any, **changes: Any) -> None:
+    """Fields of HEAD; the same changes nothing. `looked_at` is what `head_seen` told: whatever happened meanwhile to
+    the parts below disturbs nobody. Raises Stale when the head itself has changed."""
     with draft(instrument, by) as held:
         before = {field: getattr(held, field) for field in changes if getattr(held, field) != changes[field]}
         if not before:
             return
-        save_version(instrument, version, **changes)
+        if head_seen(held) != looked_at:
+            raise Stale(held)
+        for field in before:
+            setattr(held, field, changes[field])
+        held.save(update_fields=list(before))
         _record(
             held, "instrument_edited", by,
             before={field: _told(value) for field, value in before.items()},
@@ -261,7 +274,11 @@ def snapshot(part: Part) -> dict[str, Any]:
 
 def seen(part: Part) -> str:
     """What a part and all in it look like now, in a short text: for a form that removes only what was looked at."""
-    text = json.dumps(snapshot(part), cls=DjangoJSONEncoder, sort_keys=True)
+    return _hashed(snapshot(part))
+
+
+def _hashed(content: dict[str, Any]) -> str:
+    text = json.dumps(content, cls=DjangoJSONEncoder, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 

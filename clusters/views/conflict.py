@@ -44,10 +44,11 @@ def differences(form: forms.Form, stored: Any, changes: Mapping[str, Any]) -> li
     return found
 
 
-def renewed(request: HttpRequest, version: int) -> QueryDict:
-    """What was typed, on top of the version that is stored now: sent again it wins."""
+def renewed(request: HttpRequest, **seen: Any) -> QueryDict:
+    """What was typed, on top of what is stored now (`version` or `seen`): sent again it wins."""
     data = request.POST.copy()
-    data["version"] = str(version)
+    for name, value in seen.items():
+        data[name] = str(value)
     return data
 
 

@@ -186,13 +186,13 @@ def instrument_head_edit(request: HttpRequest, instrument: Instrument) -> HttpRe
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
-            editing.save_head(instrument, form.cleaned_data["version"], **form.changes(), by=request.user)
+            editing.save_head(instrument, form.cleaned_data["seen"], **form.changes(), by=request.user)
             messages.success(request, "Kepala instrumen disimpan.")
             return redirect("clusters:instrument_edit", instrument.code)
         except Stale as stale:
             stored: Any = stale.current
             context |= {
-                "form": HeadForm(renewed(request, stored.version), instrument=stored),
+                "form": HeadForm(renewed(request, seen=editing.head_seen(stored)), instrument=stored),
                 "differences": differences(form, stored, form.changes()),
             }
             status = 409

@@ -113,7 +113,7 @@ def _edit(
         except Stale as stale:
             stored: Any = stale.current
             told = differences(form, stored, _changes(form))
-            again = build(renewed(request, stored.version))
+            again = build(renewed(request, version=stored.version))
             return _page(request, instrument, level, again, here, part=part, status=409, differences=told)
     return _page(request, instrument, level, form, here, part=part)
 

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from clusters import drafts, permissions
+from clusters.enums import InstrumentState
 from clusters.models import Instrument
 from clusters.services import publishing
 from clusters.views.fetch import instrument_or_404, of_draft
@@ -21,7 +22,8 @@ from trail.services.once import once, outcome_of
 def instrument_check(request: HttpRequest, instrument: Instrument) -> HttpResponse:
     """What stands in the way of publishing. A POST checks, and with faults changes nothing."""
     if request.method == "POST":
-        if instrument.checked_by == request.user:  # the same form, sent again
+        checked = instrument.state == InstrumentState.CHECKED
+        if checked and instrument.checked_by == request.user:  # the same form, sent again
             return redirect("clusters:instrument_publish", instrument.code)
         require(permissions.can_check(request.user, instrument))
         faults = publishing.check(instrument, by=request.user)

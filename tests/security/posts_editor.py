@@ -14,6 +14,7 @@ from tests.access.world import World
 from tests.security.post import Post
 
 Args = Callable[[World], list[Any]]
+EDITED = "clusters.instrument: version"
 
 
 def draft(world: World) -> list[Any]:
@@ -67,45 +68,47 @@ EDITOR_POSTS = [
         lambda world: {"code": "kla-31", "name": "KLA 2031", "edition": "31", "granularity": "questions", "once": "k"},
         ("+clusters.instrument",), also="with_clusters",
     ),
-    Post("clusters:instrument_edit", "admin", draft, points, ("clusters.question: max_points version",)),
+    Post("clusters:instrument_edit", "admin", draft, points, ("clusters.question: max_points version", EDITED)),
     Post(
         "clusters:instrument_head_edit", "admin", draft, page("clusters:instrument_head_edit", draft, name="Nama baru"),
         ("clusters.instrument: name predicates version",),
     ),
     Post(
         "clusters:cluster_create", "admin", draft,
-        page("clusters:cluster_create", draft, code="II", name="Keluarga", max_points="0"), ("+clusters.cluster",),
+        page("clusters:cluster_create", draft, code="II", name="Keluarga", max_points="0"),
+        ("+clusters.cluster", EDITED),
     ),
     Post(
         "clusters:cluster_edit", "admin", cluster, page("clusters:cluster_edit", cluster, name="Nama baru"),
-        ("clusters.cluster: name version",),
+        ("clusters.cluster: name version", EDITED),
     ),
     Post(
         "clusters:indicator_create", "admin", cluster,
-        page("clusters:indicator_create", cluster, number="9", name="Baru", max_points="0"), ("+clusters.indicator",),
+        page("clusters:indicator_create", cluster, number="9", name="Baru", max_points="0"),
+        ("+clusters.indicator", EDITED),
     ),
     Post(
         "clusters:indicator_edit", "admin", indicator, page("clusters:indicator_edit", indicator, name="Nama baru"),
-        ("clusters.indicator: name version",),
+        ("clusters.indicator: name version", EDITED),
     ),
     Post(
         "clusters:question_create", "admin", indicator,
         page(
             "clusters:question_create", indicator, code="2.9", text="Baru?", max_points="5", **{"owners-0-kind": "dp3a"}
         ),
-        ("+clusters.question", "clusters.question: position"), also="may_be_inapplicable",
+        ("+clusters.question", "clusters.question: position", EDITED), also="may_be_inapplicable",
     ),
     Post(
         "clusters:question_edit", "admin", question, page("clusters:question_edit", question, text="Bunyi baru?"),
-        ("clusters.question: text rule version",), also="may_be_inapplicable",
+        ("clusters.question: text rule version", EDITED), also="may_be_inapplicable",
     ),
     Post(
         "clusters:part_remove", "admin", part, page("clusters:part_remove", part),
-        ("-clusters.question", "clusters.question: position"),
+        ("-clusters.question", "clusters.question: position", EDITED),
     ),
     Post(
         "clusters:part_restore", "admin", lambda world: [*draft(world), world.removed.pk], lambda world: {},
-        ("+clusters.cluster",),
+        ("+clusters.cluster", EDITED),
     ),
     Post(
         "clusters:instrument_check", "admin", draft, lambda world: {},

@@ -68,7 +68,7 @@ def test_an_empty_draft_has_the_seven_groups_and_no_points(admin: Any) -> None:
 def test_the_head_is_saved_with_what_changed_alone(draft: Instrument, admin: Any) -> None:
     editing.save_head(
         draft,
-        draft.version,
+        editing.head_seen(draft),
         name="Nama baru",
         edition=draft.edition,
         legal_basis=[{"title": "UU", "url": ""}],
@@ -78,8 +78,16 @@ def test_the_head_is_saved_with_what_changed_alone(draft: Instrument, admin: Any
     assert event.after == {"name": "Nama baru", "legal_basis": [{"title": "UU", "url": ""}]}
     assert set(event.before) == {"name", "legal_basis"}
     with pytest.raises(Stale):
-        editing.save_head(draft, 1, name="Lain", by=admin)
+        editing.save_head(draft, editing.head_seen(draft), name="Lain", by=admin)
     assert Instrument.objects.get().name == "Nama baru"
+
+
+def test_the_head_is_undisturbed_by_its_parts_but_the_whole_has_moved_on(draft: Instrument, admin: Any) -> None:
+    looked_at, version = editing.head_seen(draft), draft.version
+    editing.save_part(draft.questions.get(code="1.1"), 1, text="Bunyi baru?", by=admin)
+    editing.save_head(draft, looked_at, name="Nama baru", by=admin)
+    stored = Instrument.objects.get()
+    assert (stored.name, stored.version) == ("Nama baru", version + 2)
 
 
 def test_the_same_changes_nothing(draft: Instrument, admin: Any) -> None:
@@ -182,7 +190,7 @@ def test_what_has_no_place_or_whose_code_is_taken_stays_removed(draft: Instrumen
 def test_every_edit_makes_a_checked_draft_a_draft_again(draft: Instrument, admin: Any) -> None:
     cluster = draft.clusters.get(code="KEL")
     edits: list[Any] = [
-        lambda: editing.save_head(Instrument.objects.get(), Instrument.objects.get().version, name="Baru", by=admin),
+        lambda: editing.save_head(draft, editing.head_seen(Instrument.objects.get()), name="Baru", by=admin),
         lambda: editing.save_part(cluster, cluster.version, name="Baru", by=admin),
         lambda: editing.move(draft.questions.get(code="1.1"), 1, 1, by=admin),
         lambda: editing.remove(cluster, editing.seen(Cluster.objects.get(pk=cluster.pk)), by=admin),

@@ -56,7 +56,7 @@ def test_several_faults_are_told_at_once(draft: Instrument, admin: Any) -> None:
     predicates = [
         draft.predicates[0] | {"requires": [{"question": "9.9", "least": "1", "label": "X", "enforced": True}]}
     ]
-    editing.save_head(draft, 1, predicates=predicates, by=admin)
+    editing.save_head(draft, editing.head_seen(draft), predicates=predicates, by=admin)
     assert [fault.path for fault in check(draft, by=admin)] == [
         "clusters[0].indicators[0].max_points", "clusters[1].max_points", "predicates[0].requires[0].question",
         "max_points",

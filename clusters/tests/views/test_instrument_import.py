@@ -145,7 +145,7 @@ def test_a_draft_that_moved_on_meanwhile_is_shown_and_asked_again(admin: Client)
     page = send(admin, yaml_text(small(name="Dari berkas")).encode()).content.decode()
     said = {name: hidden(page, name) for name in ("content", "replacing", "once")}
     draft = Instrument.objects.get()
-    editing.save_head(draft, draft.version, by=None, name="Dari orang lain")
+    editing.save_head(draft, editing.head_seen(draft), by=None, name="Dari orang lain")
     answer = admin.post(HERE, said)
     text = answer.content.decode()
     assert answer.status_code == 409 and "diubah orang lain" in text

@@ -114,7 +114,7 @@ def test_rows_of_the_head_are_added_without_storing(admin: Client, draft: Instru
 
 def test_the_head_in_conflict_shows_both(admin: Client, draft: Instrument) -> None:
     given = typed(admin, f"{BASE}kepala/") | {"name": "Nama saya"}
-    editing.save_head(draft, 1, name="Nama orang lain", by=None)
+    editing.save_head(draft, editing.head_seen(draft), name="Nama orang lain", by=None)
     response = admin.post(f"{BASE}kepala/", given)
     assert response.status_code == 409
     assert "Nama orang lain" in body(response)

@@ -41,7 +41,8 @@ def test_a_wrong_sum_stops_and_leads_to_the_field_that_mends_it(admin: Client, d
     question = draft.questions.get(code="1.1")
     editing.save_part(question, 1, max_points=165, by=None)
     missing = {"question": "9.9", "least": "1", "label": "X", "enforced": True}
-    editing.save_head(draft, 1, by=None, predicates=[draft.predicates[0] | {"requires": [missing]}])
+    predicates = [draft.predicates[0] | {"requires": [missing]}]
+    editing.save_head(draft, editing.head_seen(draft), by=None, predicates=predicates)
     response = admin.post(CHECK)
     page = body(response)
     assert response.status_code == 422
@@ -79,6 +80,14 @@ def test_two_persons_from_draft_to_published(admin: Client, second: Client, draf
     assert (stored.state, Event.objects.filter(action="instrument_published").count()) == ("published", 1)
     assert second.get(PUBLISH).status_code == 403
     assert second.get(CHECK).status_code == 403
+
+
+def test_a_check_of_former_content_does_not_count(admin: Client, draft: Instrument) -> None:
+    """As after an import over a draft that had been checked."""
+    admin.post(CHECK)
+    Instrument.objects.update(state="draft")
+    draft.questions.filter(code="1.1").update(max_points=1)
+    assert admin.post(CHECK).status_code == 422
 
 
 def test_a_draft_that_nobody_checked_is_not_published(admin: Client, draft: Instrument) -> None:
