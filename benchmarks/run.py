@@ -31,7 +31,9 @@ from scripts.processes import ROOT
 from tests import servers
 
 PARTS = ("regions", "report", "pages", "import", "whatif", "scoring", "site")
-EXCHANGE = {"cells": "cells", "jail": "of which the jail", "check": "check", "store": "store"}
+EXCHANGE = {
+    "cells": "cells", "jail": "of which the jail", "check": "check", "store": "store", "processor": "processor time",
+}  # fmt: skip
 DATABASES = ("sqlite", "postgresql")
 # The tests' PostgreSQL forgets what it was told when the power fails; a save measured on it would cost too little.
 EARNEST = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}

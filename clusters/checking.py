@@ -188,7 +188,7 @@ class _Check:
         for number, node in enumerate(self.rows(here, path, "owners", least=1)):
             if str(node.value) not in _OWNERS:
                 problem = f"perangkat daerah {short(node.plain)} tidak dikenal"
-                self.fault(f"{path}.owners[{number}]", node.place, problem, "Pakai nama yang dikenal portal.")
+                self.fault(f"{path}.owners[{number}]", node.place, problem, _KNOWN_OWNERS)
             elif node.value in owners:
                 self.fault(
                     f"{path}.owners[{number}]", node.place, f"{node.value} ditulis dua kali", "Hapus salah satu."
@@ -344,6 +344,7 @@ class _Check:
             self.fault(f"{path}.max_points", here["max_points"].place, problem, cure)
 
 
+_KNOWN_OWNERS = "Pakai nama yang ada pada lembar Petunjuk di berkas XLSX yang diunduh; beberapa dipisah titik koma."
 _OTHER = "Beri kode lain, atau hapus salah satu."
 
 

@@ -17,6 +17,8 @@ FILES = {
     "reports:report_download",
     "evaluations:answer_table_download",
     "evaluations:evaluation_export",
+    "clusters:instrument_download",
+    "clusters:instrument_schema",
 }
 TAKES_FOCUS = {
     "accounts:sign_in",  # the name field, for nobody comes here for anything else
