@@ -75,6 +75,7 @@ class RowsInput(forms.Widget):
 def _gathered(text: str, width: int) -> Grid | None:
     try:
         grid = json.loads(text)
+        json.dumps(grid, ensure_ascii=False).encode()  # half a character can be written in JSON and shown nowhere
     except (ValueError, RecursionError):
         return None
     rows = isinstance(grid, list) and all(isinstance(row, list) and len(row) <= width for row in grid)
