@@ -5,8 +5,10 @@ no question changes an answer: after all of it the database is what it was.
 """
 
 import functools
+import io
 import logging
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -79,6 +81,12 @@ def pdf_text(pdf: bytes) -> str:
     return text_of(pdf)
 
 
+def sheet_text(body: bytes) -> str:
+    """All that stands in a spreadsheet."""
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        return " ".join(packed.read(name).decode() for name in packed.namelist())
+
+
 class Visitor:
     """One person asking for one address after the other."""
 
@@ -98,6 +106,8 @@ class Visitor:
         if kind.startswith("application/pdf"):
             self.walk.pdfs += 1
             text += pdf_text(body)
+        elif kind.startswith("application/vnd.openxmlformats"):
+            text += sheet_text(body)
         else:
             text += body.decode()
             self.links |= dict.fromkeys(self._links(path, body.decode()))
