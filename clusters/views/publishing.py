@@ -38,6 +38,7 @@ def instrument_check(request: HttpRequest, instrument: Instrument) -> HttpRespon
         "sheet": sheet,
         "faults": faults,
         "faulty": drafts.mends(sheet, faults),
+        "refused": request.method == "POST",
         "can_check": permissions.can_check(request.user, instrument),
     }
     return render(request, "clusters/instrument_check.html", context, status=422 if request.method == "POST" else 200)
