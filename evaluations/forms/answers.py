@@ -264,7 +264,7 @@ def _want_field(answer: Answer, open_want: str = "") -> forms.ChoiceField:
 
 
 class EvidenceForm(forms.Form):
-    """A file to put to an answer, with the form or sent before in pieces (`upload`). The evidence service judges its size
+    """A file to put to an answer: in the form, or sent before in pieces (`upload`). The evidence service judges its size
     and type."""
 
     upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
