@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -105,8 +106,8 @@ def _typed_points(
         typed[key] = str(text)
         try:
             points = PointsField(least=editing.LEAST[Level(found[1])]).clean(text)
-        except Exception as error:  # the field's own sentence
-            problems[key] = " ".join(getattr(error, "messages", [str(error)]))
+        except ValidationError as error:
+            problems[key] = " ".join(error.messages)
             continue
         changes.append(editing.Points(_part(instrument, found[1], int(found[2])), int(version), points))
     return changes, problems, typed
