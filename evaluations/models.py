@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.enums import OF_A_CITY, Role
 from clusters.models import Instrument, Question
 from evaluations.enums import JUDGED, SCORED, SUBMITTED, AnswerState, PublishedPredicate, PublishedStage, Stage, Verdict
+from evidence.enums import FileState
 from evidence.models import EvidenceRevision
 from regions import codes
 from regions.models import Agency, Region
@@ -226,6 +227,10 @@ class AnswerEvidenceQuerySet(models.QuerySet["AnswerEvidence"]):
         """Those not taken off again."""
         return self.filter(removed_at=None)
 
+    def proving(self) -> "AnswerEvidenceQuerySet":
+        """Those attached that count as proof: what is quarantined can be opened by nobody, and proves nothing."""
+        return self.attached().exclude(revision__file__state=FileState.QUARANTINED)
+
     def with_files(self) -> "AnswerEvidenceQuerySet":
         return self.select_related("revision__item__agency", "revision__file", "revision__created_by", "added_by")
 
@@ -251,6 +256,12 @@ class AnswerEvidence(models.Model):
 
     def __str__(self) -> str:
         return str(self.revision)
+
+    @property
+    def proves(self) -> bool:
+        """As `AnswerEvidenceQuerySet.proving` has it, of a row with its file."""
+        file = self.revision.file
+        return self.removed_at is None and (file is None or file.state != FileState.QUARANTINED)
 
 
 class Review(models.Model):

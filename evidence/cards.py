@@ -5,7 +5,7 @@ from datetime import datetime
 
 from evidence.enums import FileState
 from evidence.formats import size_text, type_label
-from evidence.models import EvidenceRevision
+from evidence.models import EvidenceRevision, StoredFile
 
 _TONES = {
     FileState.CLEAN: "good",
@@ -30,15 +30,34 @@ class Card:
     added_by: str
     added_at: datetime
     remove_url: str
+    view_url: str = ""
+    advice: str = ""
 
 
-def card(revision: EvidenceRevision, *, url: str, remove_url: str = "", closed: bool = False) -> Card:
-    """`url` is where the portal hands out the file; a link shows its own address instead. Of a card that is closed to
-    its reader (personal data) kind and size remain, neither title nor name nor address.
+def advice(file: StoredFile | None) -> str:
+    """What the state of a file means for whoever put it there; '' where nothing is to be said."""
+    if file is None or (file.state == FileState.CLEAN and file.scanner):
+        return ""
+    return {
+        FileState.CLEAN: "Diperiksa jenis dan isinya, tanpa pemindai virus.",
+        FileState.QUARANTINED: (
+            f"Pemindai virus menemukan {file.finding}. Berkas disegel, tidak dapat dibuka siapa pun, dan tidak "
+            "dihitung sebagai bukti. Hapus dan unggah versi yang bersih."
+        ),
+    }.get(FileState(file.state), "Berkas dapat dibuka setelah dipindai; biasanya kurang dari satu menit.")
+
+
+def card(
+    revision: EvidenceRevision, *, url: str, view_url: str = "", remove_url: str = "", closed: bool = False
+) -> Card:
+    """`url` is where the portal hands out the file, `view_url` where its pages are shown; a link shows its own address
+    instead. Only a clean file has either. Of a card that is closed to its reader (personal data) kind and size remain,
+    neither title nor name nor address.
 
     Touches item, file and created_by: fetch revisions with `select_related("item", "file", "created_by")`.
     """
     item, file = revision.item, revision.file
+    handed_out = file is not None and file.state == FileState.CLEAN and not closed
     return Card(
         title=f"{item.get_kind_display()} (tertutup: data pribadi)" if closed else item.title,
         kind_label=item.get_kind_display(),
@@ -48,9 +67,11 @@ def card(revision: EvidenceRevision, *, url: str, remove_url: str = "", closed: 
         state_label=FileState(file.state).label if file else "Belum diperiksa",
         state_tone=_TONES[FileState(file.state)] if file else "neutral",
         personal_data=item.personal_data,
-        url="" if closed else url if file else revision.url,
+        url=url if handed_out else "" if file or closed else revision.url,
         is_link=file is None,
         added_by=str(revision.created_by),
         added_at=revision.created_at,
         remove_url=remove_url,
+        view_url=view_url if handed_out and file and file.pages else "",
+        advice=advice(file),
     )

@@ -4,62 +4,88 @@ import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
-from evidence import store
+from evidence import previews, store
 from evidence.enums import FileState
 from evidence.formats import BY_MIME, FORMATS
-from evidence.models import EvidenceRevision
+from evidence.models import EvidenceRevision, StoredFile
 from evidence.names import clean_name, ending_of
 
 CHUNK = 64 * 1024
 # Chromium 156 shows PDF and pictures under this too; a browser that does not still lets the file be saved.
 INERT = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 logger = logging.getLogger(__name__)
+
+
+def served(stored: StoredFile) -> tuple[str, int]:
+    """Hash and size of the bytes that leave for a file: of a picture the copy, otherwise the original."""
+    return (stored.served_sha256, stored.served_size or 0) if stored.served_sha256 else (stored.sha256, stored.size)
 
 
 def file_response(revision: EvidenceRevision, request: HttpRequest, *, inline: bool = False) -> HttpResponseBase:
     """The file of a revision, as a download, or shown in the browser when `inline` and it is a PDF or picture.
 
-    The type sent is the one the inspection found. One byte range is answered with 206 (416 outside the file), anything
-    else about ranges is ignored; HEAD has no body. Raises Http404 for a link, for a file whose checks are not passed,
-    and for one that the archive does not hold whole (that is logged as an error).
+    The type sent is the one the inspection found; of a picture the copy without traces leaves (`served`). One byte
+    range is answered with 206 (416 outside the file), anything else about ranges is ignored; HEAD has no body. Raises
+    Http404 for a link, for a file whose checks are not passed, and for one that the archive does not hold whole (that
+    is logged as an error).
     """
     stored = revision.file
     if stored is None or stored.state != FileState.CLEAN or stored.mime not in BY_MIME:
         raise Http404("Berkas ini belum dapat diunduh.")
-    path = store.path_of(stored.sha256)
-    if not path.is_file() or path.stat().st_size != stored.size:
-        logger.error("the archive lacks %s or holds it with another size", stored.sha256)
+    sha256, size = served(stored)
+    path = store.path_of(sha256)
+    if not path.is_file() or path.stat().st_size != size:
+        logger.error("the archive lacks %s or holds it with another size", sha256)
         raise Http404("Berkas ini tidak ada di penyimpanan. Beri tahu pengelola portal.")
     inline = inline and BY_MIME[stored.mime].inline
-    etag = f'"{stored.sha256}"'
-    window = _window(request, stored.size, etag)
+    etag = f'"{sha256}"'
+    window = _window(request, size, etag)
     if window is None:
-        response: HttpResponseBase = HttpResponse(status=416, headers={"Content-Range": f"bytes */{stored.size}"})
+        response: HttpResponseBase = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     else:
         first, last = window
         body = _read(path, first, last) if request.method != "HEAD" else iter(())
-        response = StreamingHttpResponse(body, status=200 if last - first + 1 == stored.size else 206)
+        response = StreamingHttpResponse(body, status=200 if last - first + 1 == size else 206)
         response.headers["Content-Length"] = str(last - first + 1)
         if response.status_code == 206:
-            response.headers["Content-Range"] = f"bytes {first}-{last}/{stored.size}"
-    headers = {
-        "Content-Type": stored.mime,
-        "Content-Disposition": disposition(revision.original_name, stored.mime, inline=inline),
+            response.headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    name = disposition(revision.original_name, stored.mime, inline=inline)
+    return _inert(
+        response, {"Content-Type": stored.mime, "Content-Disposition": name, "Accept-Ranges": "bytes", "ETag": etag}
+    )
+
+
+def page_response(revision: EvidenceRevision, number: int) -> HttpResponse:
+    """Page `number` of the file as a JPEG, drawn in the jail. Raises Http404 as `file_response` does, and for a page
+    that there is not, that is beyond previews.MOST, or that cannot be drawn."""
+    stored = revision.file
+    if stored is None or stored.state != FileState.CLEAN or not 1 <= number <= previews.shown(stored):
+        raise Http404("Halaman ini tidak dapat ditampilkan.")
+    try:
+        picture = previews.page(stored, *served(stored), number)
+    except previews.Undrawable as fault:
+        raise Http404("Halaman ini tidak dapat ditampilkan. Unduh berkasnya untuk melihatnya.") from fault
+    return _inert(HttpResponse(picture), {"Content-Type": previews.MIME, "Content-Disposition": "inline"})
+
+
+def _inert(response: Answer, headers: dict[str, str]) -> Answer:
+    """With what keeps it from doing anything, from being framed, guessed at, or kept."""
+    always = {
         "Content-Security-Policy": INERT,
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "private, no-store",
         "Referrer-Policy": "no-referrer",
-        "Accept-Ranges": "bytes",
-        "ETag": etag,
     }
-    for name, value in headers.items():
+    for name, value in (always | headers).items():
         response.headers[name] = value
     return response
 

@@ -3,8 +3,9 @@
 import logging
 
 from celery import shared_task
+from django.utils import timezone
 
-from evidence import clamd
+from evidence import clamd, previews
 from evidence.services import scanning
 from evidence.services.sweeping import sweep
 
@@ -28,5 +29,6 @@ def scan_waiting() -> None:
 
 @shared_task(ignore_result=True)
 def sweep_archive() -> None:
-    """Every hour (settings.CELERY_BEAT_SCHEDULE): litter of cut uploads, and bytes without a row."""
+    """Every hour (settings.CELERY_BEAT_SCHEDULE): litter of cut uploads, bytes without a row, pages drawn long ago."""
     sweep()
+    previews.drop_old(timezone.now())

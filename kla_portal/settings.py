@@ -162,6 +162,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 EVIDENCE_MAX_BYTES = env.int("KLA_EVIDENCE_MAX_BYTES", 50 * 1024 * 1024)
+PREVIEWS_DIR = VAR_DIR / "previews"  # drawn pages: made again whenever they are not there
 CLAMD_SOCKET = env.str("KLA_CLAMD_SOCKET", "")  # a path or host:port; without it the inspection alone decides
 
 STATIC_URL = "/static/"

@@ -72,6 +72,7 @@ def card(link: AnswerEvidence, user: Any) -> cards.Card:
     shown = cards.card(
         link.revision,
         url=reverse("evaluations:evidence_open", args=[link.pk]),
+        view_url=reverse("evaluations:evidence_view", args=[link.pk]),
         remove_url=reverse("evaluations:evidence_remove", args=[link.pk]) if removable else "",
         closed=not permissions.can_open_file(user, link),
     )

@@ -66,7 +66,7 @@ def _batch(sheet: "_Sheet", batch: Sequence[Evaluation]) -> Iterator[NationalTot
         given[key].answers[place] = (text, state)
     drafts = [row.pk for row in batch if row.stage == Stage.SELF_ASSESSMENT]
     if drafts:
-        attached = AnswerEvidence.objects.attached().filter(answer__evaluation__in=drafts)
+        attached = AnswerEvidence.objects.proving().filter(answer__evaluation__in=drafts)
         for pk, want in attached.values_list("answer_id", "want"):
             mine, place = whose[pk]
             mine.evidence[place].add(want)

@@ -203,7 +203,7 @@ class Facts:
     """What a score is made of, as read from the database.
 
     answers   by question
-    evidence  by answer: the keys of what its attached evidence meets ('' for anything else)
+    evidence  by answer: the keys of what its attached evidence meets ('' for anything else), without what is quarantined
     verdicts  by answer, in the order of the stages; None: the reader may not know them
     """
 
@@ -225,7 +225,7 @@ def facts(evaluation: Evaluation, *, with_scores: bool = False) -> Facts:
         for answer in Answer.objects.filter(evaluation=evaluation).select_related("on_behalf_of", "updated_by")
     }
     evidence: dict[int, list[str]] = defaultdict(list)
-    attached = AnswerEvidence.objects.attached().filter(answer__evaluation=evaluation)
+    attached = AnswerEvidence.objects.proving().filter(answer__evaluation=evaluation)
     for answer_id, want in attached.values_list("answer_id", "want"):
         evidence[answer_id].append(want)
     verdicts: dict[int, list[Score]] = defaultdict(list)

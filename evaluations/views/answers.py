@@ -139,7 +139,7 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
     here = codes.index(answer.question.code)
     links = list(answer.evidence.with_files())
     attached = [link for link in links if link.removed_at is None]
-    there = {link.want for link in attached}
+    there = {link.want for link in attached if link.proves}
     wants = [{"key": want.key, "label": want.label, "met": want.key in there} for want in question.wants]
     open_want = next((want.key for want in question.wants if want.key not in there), "")
     return {

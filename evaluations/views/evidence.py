@@ -11,12 +11,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evaluations import permissions
 from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
 from evaluations.models import Answer, AnswerEvidence
+from evaluations.queries import history
 from evaluations.services.answers import attach_file, attach_link, attach_upload, detach, reattach
 from evaluations.views.answers import question_context
 from evaluations.views.fetch import answer_or_404, link_or_404
+from evidence.enums import AccessKind, FileState
 from evidence.models import Upload
+from evidence.previews import MOST, shown
 from evidence.refusals import Refused, TooLarge
-from evidence.serving import file_response
+from evidence.services.access import noted
+from evidence.serving import file_response, page_response
 from evidence.uploads import require_within_limit
 from kla_portal.lib.decision import require
 from kla_portal.lib.forms import posted_from
@@ -89,11 +93,48 @@ def _refused(request: HttpRequest, answer: Answer, *, status: int = 422, **forms
 @require_safe
 def evidence_open(request: HttpRequest, link_id: UUID) -> HttpResponseBase:
     """The file: as a download, or with `?lihat=1` in the browser where its type allows."""
+    link = _openable(request, link_id)
+    inline = request.GET.get("lihat") == "1"
+    response = file_response(link.revision, request, inline=inline)
+    if request.method == "GET" and response.status_code in {200, 206}:
+        noted(link.revision, request.user, AccessKind.VIEW if inline else AccessKind.DOWNLOAD)
+    return response
+
+
+@require_safe
+def evidence_page(request: HttpRequest, link_id: UUID, page: int) -> HttpResponse:
+    """One page of the file as a picture."""
+    link = _openable(request, link_id)
+    response = page_response(link.revision, page)
+    noted(link.revision, request.user, AccessKind.PREVIEW)
+    return response
+
+
+@require_safe
+def evidence_view(request: HttpRequest, link_id: UUID) -> HttpResponse:
+    """All its pages below one another, for reading in the browser."""
+    link = _openable(request, link_id)
+    stored = link.revision.file
+    if stored is None:
+        raise Http404("Tautan dibuka di alamatnya sendiri.")
+    context = {
+        "link": link,
+        "answer": link.answer,
+        "card": history.card(link, request.user),
+        "pages": range(1, shown(stored) + 1) if stored.state == FileState.CLEAN else (),
+        "hidden": stored.pages - shown(stored),
+        "most": MOST,
+    }
+    return render(request, "evaluations/evidence_view.html", context)
+
+
+def _openable(request: HttpRequest, link_id: UUID) -> AnswerEvidence:
+    """The link whose file this person may have. What was taken off is there for who may put it back."""
     link = link_or_404(request, link_id)
     require(permissions.can_open_file(request.user, link))
     if link.removed_at and not permissions.can_remove_evidence(request.user, link):
         raise Http404("Data dukung ini sudah dilepas.")
-    return file_response(link.revision, request, inline=request.GET.get("lihat") == "1")
+    return link
 
 
 @require_http_methods(["GET", "POST"])

@@ -27,7 +27,7 @@ def receive(upload: File, *, by: Any, region: Region) -> StoredFile:
 
     Size (settings.EVIDENCE_MAX_BYTES), name, true type and content are checked first; nothing that fails is kept.
     When this returns, the bytes are flushed to the disk, and of a picture the copy that is served. Where there is a
-    scanner, the file waits for it from the end of the transaction on. Raises Refused (TooLarge) with an Indonesian reason.
+    scanner, the file waits for it from the end of the transaction on. Raises Refused (TooLarge), which says why.
     """
     limit = settings.EVIDENCE_MAX_BYTES
     if (upload.size or 0) > limit:
@@ -37,34 +37,35 @@ def receive(upload: File, *, by: Any, region: Region) -> StoredFile:
         store.incoming(upload.chunks(), limit) as part,
         inspected(part.path, extension) as found,
         _arriving(found.copy) as copy,
+        store.settling(),
+        transaction.atomic(),
     ):
-        with store.settling(), transaction.atomic():
-            part.keep()
-            if copy:
-                copy.keep()
-            stored, fresh = StoredFile.objects.get_or_create(
-                sha256=part.sha256,
-                defaults={
-                    "size": part.size,
-                    "mime": found.mime,
-                    "pages": found.pages,
-                    "state": scanning.first_state(),
-                    "served_sha256": copy.sha256 if copy else "",
-                    "served_size": copy.size if copy else None,
-                },
+        part.keep()
+        if copy:
+            copy.keep()
+        stored, fresh = StoredFile.objects.get_or_create(
+            sha256=part.sha256,
+            defaults={
+                "size": part.size,
+                "mime": found.mime,
+                "pages": found.pages,
+                "state": scanning.first_state(),
+                "served_sha256": copy.sha256 if copy else "",
+                "served_size": copy.size if copy else None,
+            },
+        )
+        if stored.state == FileState.QUARANTINED:
+            raise Refused("known_bad")
+        if fresh:
+            record(
+                "file_stored",
+                by=by,
+                subject=f"file:{stored.sha256[:32]}",
+                region=region.pk,
+                after={"sha256": stored.sha256, "size": stored.size, "mime": stored.mime},
             )
-            if stored.state == FileState.QUARANTINED:
-                raise Refused("known_bad")
-            if fresh:
-                record(
-                    "file_stored",
-                    by=by,
-                    subject=f"file:{stored.sha256[:32]}",
-                    region=region.pk,
-                    after={"sha256": stored.sha256, "size": stored.size, "mime": stored.mime},
-                )
-            if stored.state == FileState.INSPECTED:
-                transaction.on_commit(partial(scanning.ring, stored.pk))
+        if stored.state == FileState.INSPECTED:
+            transaction.on_commit(partial(scanning.ring, stored.pk))
     return stored
 
 

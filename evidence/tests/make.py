@@ -146,7 +146,8 @@ def make_stored(content: bytes | None = None, extension: str = "pdf", **fields: 
     """The bytes on the disk and their row, without the inspection (which takes a process of its own)."""
     with store.incoming([make_pdf() if content is None else content], 10**9) as part:
         part.keep()
-    fields = {"size": part.size, "mime": FORMATS[extension].mime, "state": FileState.CLEAN, **fields}
+    form = FORMATS[extension]
+    fields = {"size": part.size, "mime": form.mime, "pages": int(form.inline), "state": FileState.CLEAN, **fields}
     return StoredFile.objects.update_or_create(sha256=part.sha256, defaults=fields)[0]
 
 

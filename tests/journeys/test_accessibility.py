@@ -30,6 +30,7 @@ NO_PAGE = {
     "readyz": "JSON for machines",
     "evaluations:answer_points": "a piece of the question page",
     "evaluations:evidence_open": "a download",
+    "evaluations:evidence_page": "a picture",
     "evaluations:answer_table_download": "a download",
     "evaluations:evaluation_export": "a download",
     "evidence:upload_create": "spoken by scripts only",

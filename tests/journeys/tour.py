@@ -14,6 +14,7 @@ WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 TABS = 14
 FILES = {
     "evaluations:evidence_open",
+    "evaluations:evidence_page",
     "reports:report_download",
     "evaluations:answer_table_download",
     "evaluations:evaluation_export",
