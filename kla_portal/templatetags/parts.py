@@ -77,7 +77,7 @@ def score_bar_body(
 
 @register.simple_tag
 def distance(total: Decimal, bands: Iterable[Any], goal: str = "") -> str:
-    """How far the next predicate is from an unrounded total, or the predicate with the code `goal`: 'kurang 23,60 …'."""
+    """How far the next predicate is from an unrounded total, or the one with the code `goal`: 'kurang 23,60 …'."""
     return charts.distance_text(total, charts.as_bands(bands), goal)
 
 
