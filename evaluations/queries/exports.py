@@ -76,7 +76,8 @@ def _line(evaluation: Evaluation, row: QuestionScore, place: list[str], holders:
     return [
         row.question.code, *place, row.question.text, row.question.row.get_kind_display(), holders,
         answer.get_state_display(), parts.text, "\n".join(f"{line.label}: {line.text}" for line in parts.lines),
-        _NO_CELL.sub("", answer.note), row.tally.claimed.normalize(), row.maxima.claimed.normalize(), row.evidence_count,
+        _NO_CELL.sub("", answer.note), row.tally.claimed.normalize(), row.maxima.claimed.normalize(),
+        row.evidence_count,
     ]  # fmt: skip
 
 
