@@ -67,7 +67,7 @@ def test_what_cannot_be_an_answer_is_refused_in_words(rule: scoring.Rule, typed:
 
 
 def test_of_many_wrong_cells_ten_are_named_and_the_rest_counted() -> None:
-    with pytest.raises(ValueError, match="Baris 10, .* Dan 2 kesalahan lain"):
+    with pytest.raises(ValueError, match=r"Baris 10, .* Dan 2 kesalahan lain"):
         normalise(TABLE, [{"anak": "x"}] * 12)
 
 

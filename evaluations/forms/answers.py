@@ -264,8 +264,7 @@ def _want_field(answer: Answer, open_want: str = "") -> forms.ChoiceField:
 
 
 class EvidenceForm(forms.Form):
-    """A file to put to an answer: in the form, or sent before in pieces (`upload`). The evidence service judges its size
-    and type."""
+    """A file for an answer: in the form, or sent before in pieces (`upload`). The evidence service judges it."""
 
     upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
     file = forms.FileField(
