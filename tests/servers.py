@@ -92,7 +92,7 @@ class Postgres:
             user=user,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"},
         )
-        _wait(self.process, lambda: self.execute("SELECT 1"), psycopg2.OperationalError)
+        wait(self.process, lambda: self.execute("SELECT 1"), psycopg2.OperationalError)
 
     def url(self, database: str = "postgres") -> str:
         return f"postgres://kla:{self.password}@{HOST}:{self.port}/{database}"
@@ -134,7 +134,7 @@ class Redis:
              "--save", "", "--appendonly", "no", "--dir", self.folder],
             log=self.folder / "log",
         )  # fmt: skip
-        _wait(self.process, lambda: redis.Redis.from_url(self.url()).ping(), redis.ConnectionError)
+        wait(self.process, lambda: redis.Redis.from_url(self.url()).ping(), redis.ConnectionError)
 
     def url(self, database: int = 0) -> str:
         return f"redis://:{self.password}@{HOST}:{self.port}/{database}"
@@ -145,7 +145,7 @@ class Redis:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _wait(process: Process, probe, not_yet: type[Exception], seconds: float = 30) -> None:
+def wait(process: Process, probe, not_yet: type[Exception], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while True:
         process.check()

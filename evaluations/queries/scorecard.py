@@ -203,7 +203,7 @@ class Facts:
     """What a score is made of, as read from the database.
 
     answers   by question
-    evidence  by answer: the keys of what its attached evidence meets ('' for anything else), without what is quarantined
+    evidence  by answer: the keys of what its attached evidence meets ('' for anything else), quarantined files excepted
     verdicts  by answer, in the order of the stages; None: the reader may not know them
     """
 

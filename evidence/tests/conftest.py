@@ -7,6 +7,8 @@ import pytest
 from django.core.files.storage import storages
 from pytest_django import Settings
 
+from tests.clamav import Clamav
+
 
 @pytest.fixture(autouse=True)
 def archive(tmp_path: Path, settings: Settings) -> Path:
@@ -34,3 +36,20 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture(scope="session")
+def scanner() -> Iterator[Clamav]:
+    """A real ClamAV daemon, one for the run, up again after each test that took it down."""
+    running = Clamav()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def clamav(scanner: Clamav, settings: Settings) -> Iterator[Clamav]:
+    """The portal has a scanner, and it answers."""
+    settings.CLAMD_SOCKET = scanner.address
+    yield scanner
+    if not scanner.process.alive:
+        scanner.start()
