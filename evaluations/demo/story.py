@@ -83,7 +83,9 @@ def tell(say: Say) -> bool:
 
 def _draft(instrument: Instrument, by: Any) -> None:
     """A correction that somebody has begun: one question worth more, whose indicator does not follow yet."""
-    draft = new_version(instrument, code="kla-2024-koreksi", edition="2024 k", name=f"{instrument.name}, perbaikan", by=by)
+    draft = new_version(
+        instrument, code="kla-2024-koreksi", edition="2024 k", name=f"{instrument.name}, perbaikan", by=by
+    )
     question = draft.questions.get(code="4.1")
     save_part(question, question.version, max_points=question.max_points + 1, by=by)
 
