@@ -108,7 +108,13 @@ class Worth:
 
     @property
     def gain(self) -> Decimal:
-        """What the best answer, proven, would add to what is supported; its neighbours gain and lose nothing."""
+        """What the best answer, proven, would add to what is supported; its neighbours gain and lose nothing.
+
+        Of a question that is accepted as not applicable nothing: taking it in again would move its neighbours' points,
+        in an indicator of which nothing applies too.
+        """
+        if not self.supported.applies:
+            return ZERO
         return max(ZERO, scoring.points(self.part.best, self.supported_most) - self.supported_points)
 
     @property
@@ -216,8 +222,9 @@ def by_questions(ground: Ground, goal: Band, only: Collection[str] | None = None
     """The fewest questions that reach the goal, when each is answered as well as can be and proven.
 
     First what an enforced prerequisite wants, then always the largest gain that is left. What a question gains does
-    not depend on the others, so no smaller set reaches the goal. At the end, questions whose present answer is enough
-    once it is proven are left at that. `only`: the questions that may be taken.
+    not depend on the others, so no smaller set reaches the goal, as long as what is accepted as not applicable stays
+    so. At the end, questions whose present answer is enough once it is proven are left at that. `only`: the questions
+    that may be taken.
     """
     now = outcome(ground)
     start = now.total.supported

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusters.scoring import ZERO, Band, Requirement
@@ -127,6 +127,14 @@ def test_a_prerequisite_that_cannot_be_met_blocks_the_way_and_is_named(fault: st
     assert (plan.reached, plan.blocked, plan.steps) == (False, (law,), ())
 
 
+def test_an_indicator_of_which_nothing_applies_is_left_alone() -> None:
+    """Its points are there, but the first question taken in again would take all of them at once."""
+    here = ground(part("1", 60, OUT), part("2", 40, OUT))
+    plan = by_questions(here, LOW)
+    assert (plan.reached, plan.most) == (False, 0)
+    assert outcome(here, {"2": Change(Mark(D(1)), proven=True)}).total.supported == 100
+
+
 def test_a_goal_out_of_reach_says_how_far_everything_full_would_go() -> None:
     plan = by_questions(ground(part("1", 60, "0", best="0.5"), part("2", 40, "0", best="0.5")), HIGH)
     assert (plan.reached, plan.most, plan.blocked) == (False, 50, ())
@@ -187,6 +195,7 @@ def test_what_is_assumed_of_different_questions_does_not_depend_on_the_order(
     assert outcome(where, changes).total == outcome(where, turned).total
 
 
+@settings(max_examples=400)
 @given(grounds(), st.sampled_from([0, 1]))
 def test_the_way_reaches_the_goal_when_it_is_assumed_and_its_running_total_is_true(where: Ground, number: int) -> None:
     goal = where.bands[number]
