@@ -145,3 +145,12 @@ def refuse_unsafe() -> None:
 def unsafe_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     """The same mistakes as errors of `manage.py check`."""
     return [checks.Error(sentence, id="kla.E001") for sentence in mistakes()]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def no_scanner(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """A word of `manage.py check --deploy`: a portal may run without a scanner, but not without knowing it."""
+    if settings.CLAMD_SOCKET:
+        return []
+    words = "No virus scanner is configured: uploads are inspected only."
+    return [checks.Info(words, hint="Set KLA_CLAMD_SOCKET; see docs/operations.md.", id="kla.I001")]

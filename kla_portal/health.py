@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from evidence import clamd
 from kla_portal.celery import app
 
 logger = logging.getLogger(__name__)
@@ -28,11 +29,17 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 def readyz(request: HttpRequest) -> JsonResponse:
-    """{"ready": bool, "checks": {name: "ok" | "failed"}}; 503 when any check fails. The causes go into the log."""
+    """{"ready": bool, "checks": {name: "ok" | "failed"}, "scanner": "ok" | "failed" | "none"}; 503 if a check fails.
+
+    The causes go into the log. A scanner that is away is no reason to turn people away: their files wait for it.
+    """
     results = {name: _passes(name, check) for name, check in CHECKS.items()}
     ready = all(results.values())
     checks = {name: "ok" if passed else "failed" for name, passed in results.items()}
-    return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
+    scanner = "none"
+    if settings.CLAMD_SOCKET:
+        scanner = "ok" if _passes("scanner", lambda: clamd.ping(settings.CLAMD_SOCKET)) else "failed"
+    return JsonResponse({"ready": ready, "checks": checks, "scanner": scanner}, status=200 if ready else 503)
 
 
 def _passes(name: str, check: Callable[[], None]) -> bool:

@@ -16,6 +16,7 @@ from evaluations.queries import history
 from evaluations.queries.dealing import plan
 from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
 from evaluations.queries.work import Action, Owner, Share, open_actions, owners_of, shares
+from evidence.queries import Scanning, scanning
 from regions.enums import AgencyKind
 from regions.models import Agency
 from trail.models import Event
@@ -32,6 +33,7 @@ class Tasks:
     at_risk   points claimed but not supported in what this person answers for
     queue     evaluations that wait for this person's step, each with counts
     first     an admin's or a coordinator's first steps: (done, label, address)
+    scanning  an admin's: how the scanning of uploads stands
     """
 
     role: str
@@ -48,6 +50,7 @@ class Tasks:
     others: int = 0
     first: list[Step] = field(default_factory=list)
     changes: list[Event] = field(default_factory=list)
+    scanning: Scanning | None = None
 
     @property
     def first_open(self) -> bool:
@@ -176,6 +179,7 @@ def _of_the_admin(user: Any) -> Tasks:
             reverse("accounts:person_list"),
         ),
     ]
+    tasks.scanning = scanning()
     in_work = every.filter(stage__in=JUDGED)
     tasks.queue = list(with_counts(in_work).order_by("stage", "submitted_at", "pk")[:50])
     tasks.others = every.exclude(stage__in=JUDGED).exclude(stage=Stage.AWARDED).count()

@@ -1,6 +1,8 @@
 import pytest
 from django.db import connection
 
+from tests.clamav import Clamav
+
 pytestmark = pytest.mark.django_db
 
 GOOD = {"database": "ok", "migrations": "ok", "storage": "ok", "broker": "ok"}
@@ -14,7 +16,19 @@ def test_healthz_asks_nothing_of_the_database(client, django_assert_num_queries)
 
 def test_readyz(client):
     response = client.get("/readyz")
-    assert (response.status_code, response.json()) == (200, {"ready": True, "checks": GOOD})
+    assert (response.status_code, response.json()) == (200, {"ready": True, "checks": GOOD, "scanner": "none"})
+
+
+def test_readyz_tells_of_the_scanner_and_stays_ready_without_it(client, settings):
+    settings.CLAMD_SOCKET = "/nowhere/clamd.ctl"
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["scanner"]) == (200, "failed")
+    scanner = Clamav()
+    try:
+        settings.CLAMD_SOCKET = scanner.address
+        assert client.get("/readyz").json() == {"ready": True, "checks": GOOD, "scanner": "ok"}
+    finally:
+        scanner.stop()
 
 
 def test_readyz_leaves_nothing_behind(client, settings):
@@ -33,7 +47,7 @@ def test_readyz_notices_a_folder_that_is_not_there(client, settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {"evidence": evidence}
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.json() == {"ready": False, "checks": GOOD | {"storage": "failed"}}
+    assert response.json() == {"ready": False, "checks": GOOD | {"storage": "failed"}, "scanner": "none"}
     assert str(tmp_path) not in response.content.decode()
 
 

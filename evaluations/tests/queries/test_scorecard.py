@@ -14,10 +14,12 @@ from accounts.tests.make import make_user
 from clusters.tests.make import PREDICATES, make_instrument
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, Evaluation
+from evaluations.queries import national
 from evaluations.queries.scorecard import card_of, facts, scorecard
 from evaluations.queries.stagewise import stages_reached
 from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_link, make_score
 from evaluations.tests.queries.drawn import redraw
+from evidence.enums import FileState
 from evidence.models import EvidenceRevision
 from evidence.tests.make import make_revision
 
@@ -42,6 +44,33 @@ def test_a_claim_is_supported_when_all_that_is_wanted_is_there() -> None:
     link.removed_at = link.added_at
     link.save()
     assert scorecard(evaluation).total.supported == 0
+
+
+@pytest.mark.parametrize("state", FileState.values)
+def test_a_file_in_quarantine_proves_nothing(state: str) -> None:
+    evaluation = make_evaluation()
+    answer = make_answer(evaluation=evaluation, code="2.1", value="80")
+    links = [make_link(answer=answer, want=want) for want in ("data", "foto")]
+    file = links[1].revision.file
+    assert file is not None and scorecard(evaluation).total.supported == 160
+    file.state = state
+    file.save()
+    sealed = state == FileState.QUARANTINED
+    links[1].refresh_from_db()
+    assert scorecard(evaluation).total.supported == (0 if sealed else 160)
+    # the same on the way that adds up the whole country, and on the page
+    [total] = national.totals(evaluation.cycle)
+    assert total.stages[Stage.SELF_ASSESSMENT].supported == (0 if sealed else 160)
+    assert links[1].proves != sealed
+
+
+def test_a_link_is_proof_without_a_file() -> None:
+    evaluation = make_evaluation()
+    answer = make_answer(evaluation=evaluation, code="2.1", value="80")
+    for want in ("data", "foto"):
+        revision = make_revision(evaluation.region, url="https://jdih.balikpapan.go.id/sk.pdf")
+        make_link(answer=answer, want=want, revision=revision)
+    assert scorecard(evaluation).total.supported == 160
 
 
 def test_a_question_that_wants_nothing_counts_as_claimed() -> None:
