@@ -122,9 +122,11 @@ def _share_met(value: Value) -> Decimal | None:
 
 
 def _percentage(part: Decimal, whole: Decimal) -> Decimal | None:
-    """0..100 at 12 decimals; more than the whole counts as the whole. None of nothing: where less is better, a part of
-    nothing must not earn all."""
-    return min(HUNDRED, (HUNDRED * part / whole).quantize(FRACTION_STEP)) if whole else None
+    """0..100 at 12 decimals; more than the whole counts as the whole, and is never divided: of a tiny whole it would
+    have more digits than a Decimal holds. None of nothing: where less is better, a part of nothing must not earn all."""
+    if not whole:
+        return None
+    return HUNDRED if part >= whole else (HUNDRED * part / whole).quantize(FRACTION_STEP)
 
 
 def _number(raw: Any) -> Decimal:

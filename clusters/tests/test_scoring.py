@@ -355,3 +355,18 @@ def test_no_damage_inside_a_rule_breaks_the_reading(kind: str, data: st.DataObje
         parse_rule(kind, damaged(RULES[kind]))
     except RuleError as fault:
         assert fault.problem
+
+
+def test_a_share_of_a_tiny_whole_is_all_of_it_and_breaks_nothing() -> None:
+    rule = scoring.parse_rule(
+        "table",
+        {
+            "columns": [{"key": key, "label": key, "type": "number"} for key in ("part", "whole")],
+            "total": {"of": "share", "column": "part", "among": "whole"},
+            "unit": "%",
+            "bands": [{"from": "0", "fraction": "0"}, {"from": "100", "fraction": "1"}],
+        },
+    )
+    value = scoring.normalise(rule, [{"part": "999999999999", "whole": "0,000001"}] * scoring.TABLE_ROWS)
+    assert (scoring.total_of(rule, value), scoring.fraction(rule, value)) == (100, 1)
+    assert "100,00 %" in scoring.describe(rule, value)
