@@ -123,7 +123,7 @@ def _share_met(value: Value) -> Decimal | None:
 
 def _percentage(part: Decimal, whole: Decimal) -> Decimal | None:
     """0..100 at 12 decimals; more than the whole counts as the whole, and is never divided: of a tiny whole it would
-    have more digits than a Decimal holds. None of nothing: where less is better, a part of nothing must not earn all."""
+    have more digits than a Decimal holds. None of nothing: where less is better, that must not earn all."""
     if not whole:
         return None
     return HUNDRED if part >= whole else (HUNDRED * part / whole).quantize(FRACTION_STEP)
