@@ -366,4 +366,4 @@ def _flag(data: Mapping[str, Any], name: str, path: str) -> bool:
 
 
 def _optional(data: Mapping[str, Any], name: str, path: str) -> str:
-    return _text(data, name, path) if data.get(name) else ""
+    return "" if data.get(name) in (None, "") else _text(data, name, path)

@@ -91,12 +91,13 @@ def test_a_fresh_file_waits_is_scanned_after_commit_and_leaves(
 
 @pytest.mark.parametrize(("content", "name"), [(infected_pdf, "surat.pdf"), (infected_docx, "notula.docx")])
 def test_eicar_in_a_type_that_is_taken_is_found_and_sealed(clamav: Clamav, content: Any, name: str) -> None:
-    revision = added(content(), name)
+    armed = content()
+    revision = added(armed, name)
     assert not served(revision)
     assert scanning.scan(str(revision.file_id)) == FileState.QUARANTINED
     stored = StoredFile.objects.get(pk=revision.file_id)
     assert stored.finding == FOUND and not served(revision)
-    assert store.path_of(stored.pk).read_bytes() == content(), "the bytes stay, sealed"
+    assert store.path_of(stored.pk).read_bytes() == armed, "the bytes stay, sealed"
     shown = card(EvidenceRevision.objects.get(pk=revision.pk), url="/unduh", view_url="/lihat")
     assert (shown.state_label, shown.state_tone, shown.url, shown.view_url) == ("Dikarantina", "loss", "", "")
     assert FOUND in shown.advice and "unggah versi yang bersih" in shown.advice

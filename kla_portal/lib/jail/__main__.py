@@ -14,6 +14,7 @@ import importlib.util
 import json
 import os
 import sys
+import warnings
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +27,7 @@ def main(task: str, extension: str, page: str = "1") -> tuple[dict[str, Any], by
     checker = None if task == "page" else _module(truth.TYPES[extension].checker)
     reader = _module({"sheets": "cells", "copy": "image", "page": "drawing"}[task]) if task != "type" else None
     magic = truth.load()
+    warnings.simplefilter("error")  # what a parser only warns of is refused too
     cage.shut(tasks.ANSWER_BYTES[task], tasks.CPU_SECONDS[task])
     file = os.fdopen(0, "rb")
     try:
