@@ -19,6 +19,13 @@ VERSION_CREATED = "instrument_version_created"
 MAPPED, LINE_SAVED, LINE_REMOVED = "mapping_loaded", "mapping_line_saved", "mapping_line_removed"
 
 
+class MappingSettled(Exception):
+    """The version that a mapping leads to is published, and has another mapping than the one to be loaded."""
+
+    def __init__(self, data: MappingData) -> None:
+        super().__init__(f"{data.target} is published with another mapping from {data.source}")
+
+
 @transaction.atomic
 def new_version(source: Instrument, *, code: str, edition: str, name: str, by: Any) -> Instrument:
     """A draft with everything that a published instrument has, which it corrects, and the mapping from one to the other
@@ -85,14 +92,18 @@ def _same_lines(mapping: Mapping, source: Instrument) -> list[MappingLine]:
 
 @transaction.atomic
 def load_mapping(data: MappingData, *, by: Any = None) -> str:
-    """Write a checked mapping between two instruments that are there, in place of what there was. Returns MAPPED, or
-    UNCHANGED, which writes nothing. Raises Instrument.DoesNotExist."""
-    source, target = (Instrument.objects.get(code=code) for code in (data.source, data.target))
+    """Write a checked mapping between two instruments that are there, in place of what a draft had. Returns MAPPED, or
+    UNCHANGED, which writes nothing. Raises Instrument.DoesNotExist, and MappingSettled when the target is published
+    with another mapping."""
+    source = Instrument.objects.get(code=data.source)
+    target = Instrument.objects.select_for_update().get(code=data.target)
     mapping, fresh = Mapping.objects.select_for_update().get_or_create(source=source, target=target)
     rows = mapping.lines.values_list("level", "relation", "source_code", "target_code", "note")
     kept = [Line(*row) for row in rows]
     if not fresh and (kept, mapping.note, mapping.source_url) == ([*data.lines], data.note, data.source_url):
         return UNCHANGED
+    if not fresh and target.state == InstrumentState.PUBLISHED:
+        raise MappingSettled(data)
     mapping.lines.all().delete()
     MappingLine.objects.bulk_create(_row(mapping, line) for line in data.lines)
     save_version(mapping, mapping.version, note=data.note, source_url=data.source_url)
@@ -115,7 +126,7 @@ def _row(mapping: Mapping, line: Line) -> MappingLine:
 def save_line(mapping: Mapping, line: Line, *, replacing: MappingLine | None, version: int, by: Any) -> MappingLine:
     """Put a line into the mapping of a draft, in place of another one if given. `version` is the mapping's that was on
     the screen. Raises PermissionDenied, Stale, or IntegrityError when such a line is there already."""
-    require(permissions.can_edit_mapping(by, mapping))
+    _require_draft(mapping, by)
     save_version(mapping, version)
     row = replacing or MappingLine(mapping=mapping)
     before = _told(replacing) if replacing else None
@@ -129,11 +140,17 @@ def save_line(mapping: Mapping, line: Line, *, replacing: MappingLine | None, ve
 @transaction.atomic
 def remove_line(line: MappingLine, *, version: int, by: Any) -> None:
     """Take a line out of the mapping of a draft. Raises PermissionDenied, or Stale."""
-    require(permissions.can_edit_mapping(by, line.mapping))
+    _require_draft(line.mapping, by)
     save_version(line.mapping, version)
     before = _told(line)
     line.delete()
     _record(LINE_REMOVED, line.mapping, by, before=before)
+
+
+def _require_draft(mapping: Mapping, by: Any) -> None:
+    """The version that the mapping leads to is held: whoever publishes it waits, or has published it and this fails."""
+    mapping.target = Instrument.objects.select_for_update().get(pk=mapping.target_id)
+    require(permissions.can_edit_mapping(by, mapping))
 
 
 def _told(row: MappingLine) -> dict[str, str]:

@@ -62,7 +62,7 @@ class Command(BaseCommand):
                 outcome = "tidak ada kesalahan" if check else self._load(instrument, draft=draft)
                 self.stdout.write(f"{file.name}: {instrument.code}, {len(instrument.questions)} pertanyaan; {outcome}.")
             for file, between in mappings.items():
-                outcome = "tidak ada kesalahan" if check else TOLD[versions.load_mapping(between)]
+                outcome = "tidak ada kesalahan" if check else self._map(between)
                 self.stdout.write(f"{file.name}: {between.source} → {between.target}, pemetaan; {outcome}.")
 
     def _load(self, data: InstrumentData, *, draft: bool) -> str:
@@ -77,6 +77,15 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{data.code} memperbaiki {refused.code}, yang belum ada. Muat {refused.code} dahulu. "
                 "Tidak ada yang dimuat."
+            ) from None
+
+    def _map(self, between: MappingData) -> str:
+        try:
+            return TOLD[versions.load_mapping(between)]
+        except versions.MappingSettled:
+            raise CommandError(
+                f"{between.target} sudah terbit dengan pemetaan lain dari {between.source}; pemetaan versi terbit "
+                "tidak berubah. Tidak ada yang dimuat."
             ) from None
 
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from clusters import queries, scoring
 from clusters.content import InstrumentData
 from clusters.loading import read
-from clusters.models import Cluster, Indicator, Instrument, Question
+from clusters.models import Cluster, Indicator, Instrument, MappingLine, Question
 from clusters.services import loading
 from clusters.tests.make import NUMBERS
 from trail.models import Event
@@ -104,3 +104,13 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 def test_check_loads_nothing() -> None:
     assert "tidak ada kesalahan" in run(check=True)
     assert not Instrument.objects.exists()
+
+
+def test_a_mapping_of_a_published_version_is_refused_in_words(tmp_path: Path) -> None:
+    run()
+    file = tmp_path / "kla-2022-kla-2024.yaml"
+    shipped_mapping = next((SHIPPED.parent / "mappings").glob("*.yaml")).read_text()
+    file.write_text(shipped_mapping.replace("150 menjadi 164", "lain"))
+    with pytest.raises(CommandError, match="pemetaan lain"):
+        run(file)
+    assert not MappingLine.objects.filter(note="lain").exists()

@@ -74,7 +74,7 @@ def test_a_change_in_the_draft_is_the_whole_difference() -> None:
 
 # --- mappings -------------------------------------------------------------------------------------------------------
 def test_a_mapping_is_loaded_once_and_replaced_when_it_differs() -> None:
-    source, target = make_instrument(code="a"), make_instrument(code="b")
+    source, target = make_instrument(code="a"), make_instrument(code="b", state="draft")
     data = MappingData("a", "b", "catatan", "", (Line(Level.QUESTION, "renamed", "1.1", "1.2"),))
     assert [versions.load_mapping(data) for _ in range(2)] == [versions.MAPPED, versions.UNCHANGED]
     again = MappingData("a", "b", "catatan", "", (Line(Level.QUESTION, "renamed", "1.2", "1.1"),))
@@ -99,6 +99,25 @@ def test_of_two_who_change_a_mapping_the_slower_is_told() -> None:
 
 def test_the_mapping_of_a_published_version_stays() -> None:
     mapping = make_mapping()
+    with pytest.raises(PermissionDenied):
+        versions.save_line(
+            mapping, Line("question", "gone", "1.1", ""), replacing=None, version=1, by=make_user("national_admin")
+        )
+    assert not MappingLine.objects.exists()
+
+
+def test_a_file_does_not_replace_the_mapping_of_a_published_version() -> None:
+    make_instrument(code="a"), make_instrument(code="b")
+    data = MappingData("a", "b", "", "", (Line(Level.QUESTION, "renamed", "1.1", "1.2"),))
+    assert [versions.load_mapping(data) for _ in range(2)] == [versions.MAPPED, versions.UNCHANGED]
+    with pytest.raises(versions.MappingSettled):
+        versions.load_mapping(MappingData("a", "b", "", "", (Line(Level.QUESTION, "renamed", "1.2", "1.1"),)))
+    assert [(line.source_code, line.target_code) for line in MappingLine.objects.all()] == [("1.1", "1.2")]
+
+
+def test_a_version_published_meanwhile_takes_no_further_line() -> None:
+    mapping = make_mapping(target=make_instrument(state="draft"))
+    Instrument.objects.filter(pk=mapping.target_id).update(state="published")  # by another process
     with pytest.raises(PermissionDenied):
         versions.save_line(
             mapping, Line("question", "gone", "1.1", ""), replacing=None, version=1, by=make_user("national_admin")
