@@ -144,7 +144,7 @@ def act(groups: Iterable[Group], rows: dict[str, list[Row]], data: Mapping[str, 
             here.append({cell.name: cell.choices[0][0] if cell.choices else "" for cell in group.cells})
         for action in ("remove", "up"):
             name, _, place = str(data.get(action, "")).rpartition("-")
-            if name == group.name and place.isdecimal() and int(place) < len(here):
+            if name == group.name and place.isdecimal() and len(place) < 5 and int(place) < len(here):
                 row = here.pop(int(place))
                 if action == "up":
                     here.insert(max(0, int(place) - 1), row)

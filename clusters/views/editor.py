@@ -30,6 +30,7 @@ from trail.services.once import once, outcome_of
 
 ALL = "semua"
 POINTS = re.compile(r"points-(cluster|indicator|question)-([0-9]{1,15})")
+VERSION = re.compile("[0-9]{1,9}")
 MOVE = re.compile(r"(cluster|indicator|question)-([0-9]{1,15}):(up|down)")
 
 
@@ -100,7 +101,7 @@ def _typed_points(
     for name, text in request.POST.items():
         version, _, before = request.POST.get(name.replace("points-", "seen-", 1), "").partition("|")
         found = POINTS.fullmatch(name)
-        if found is None or str(text).strip() == before or not version.isdecimal():
+        if found is None or str(text).strip() == before or not VERSION.fullmatch(version):
             continue
         key = f"{found[1]}-{found[2]}"
         typed[key] = str(text)
@@ -115,7 +116,7 @@ def _typed_points(
 
 def _seen(request: HttpRequest, level: str, pk: str) -> int:
     version = request.POST.get(f"seen-{level}-{pk}", "").partition("|")[0]
-    return int(version) if version.isdecimal() else 0
+    return int(version) if VERSION.fullmatch(version) else 0
 
 
 def _part(instrument: Instrument, level: str, pk: int) -> Any:

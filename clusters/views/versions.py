@@ -128,7 +128,7 @@ def _filtered(request: HttpRequest) -> str:
 
 def _line(mapping: Mapping, raw: str) -> MappingLine | None:
     """The line that is being changed; None for a new one."""
-    if not raw.isascii() or not raw.isdigit():
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 15:
         return None
     line = get_object_or_404(mapping.lines.all(), pk=int(raw))
     line.mapping = mapping

@@ -52,7 +52,8 @@ def evaluation_export(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
     agency = None
     if chosen:
         agencies = Agency.objects.visible_to(request.user).of(evaluation.region)
-        agency = get_object_or_404(agencies, pk=chosen if chosen.isascii() and chosen.isdigit() else None)
+        named = chosen.isascii() and chosen.isdigit() and len(chosen) < 16
+        agency = get_object_or_404(agencies, pk=chosen if named else None)
     card = scorecard(evaluation, with_scores=bool(permissions.can_read_scores(request.user, evaluation)))
     name = slugify(f"jawaban {evaluation.region} {agency or ''} {evaluation.cycle}")
     return _file(evaluation_sheets(evaluation, card, agency), name, {ANSWERS: ANSWERS_WIDTHS})

@@ -116,6 +116,8 @@ def test_buttons_move_and_keep_what_was_typed(admin: Client, draft: Instrument) 
     assert question("1.2").max_points == 290
     assert admin.post(URL, {"move": f"question-{row.pk}:down", f"seen-question-{row.pk}": "1|300"}).status_code == 409
     assert admin.post(URL, {"move": "question-999:down"}).status_code == 404
+    assert admin.post(URL, points("1.2", "1", "9" * 5000)).status_code == 302  # no version: nothing was looked at
+    assert question("1.2").max_points == 290
     assert admin.post(URL, {"move": "semesta"}).status_code == 302
 
 

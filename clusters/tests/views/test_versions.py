@@ -130,6 +130,7 @@ def test_an_admin_adds_changes_and_removes_a_line(admin: Client) -> None:
     assert [send(admin, url).status_code for _ in range(2)] == [302, 302]
     line = MappingLine.objects.get()
     assert "1.1 → 1.2" in page(admin, f"{url}?baris={line.pk}")
+    assert admin.get(f"{url}?baris={'9' * 5000}").status_code == 200
     answer = send(admin, url, baris=line.pk, relation="gone", target="", note="dihapus", version=2, once="b")
     assert (answer.status_code, MappingLine.objects.get().note) == (302, "dihapus")
     assert send(admin, url, baris=line.pk, version=3, once="c", remove="1").status_code == 302

@@ -319,7 +319,7 @@ def test_one_agencys_answers_as_a_spreadsheet(evaluation: Evaluation, client: Cl
     agency = evaluation.region.agencies.get(kind="disdukcapil")
     found = lines(client.get(address, {"instansi": agency.pk}).content)
     assert [row[0] for row in found["Jawaban"][1:]] == ["1.2", "2.1", CODE, "2.3"]
-    for nonsense in ("x", "0", "²", "99999999999999999999"):
+    for nonsense in ("x", "0", "²", "99999999999999999999", "9" * 5000):
         assert client.get(address, {"instansi": nonsense}).status_code == 404
 
 
