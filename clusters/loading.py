@@ -17,6 +17,8 @@ from kla_portal.lib.numbers import plain_text
 MAX_BYTES = 2_000_000
 MAX_NODES = 100_000
 MAX_DEPTH = 12
+MEND_YAML = "Periksa baris ini dan baris di atasnya: tanda petik, kurung, titik dua, dan jarak di awal baris."
+"""The parser's own word is English and names its inside, so the line and the usual causes are told instead."""
 
 
 def read(data: bytes) -> InstrumentData:
@@ -38,8 +40,7 @@ def parse(data: bytes) -> Node:
         return _build(yaml.parse(text, Loader=loader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "tidak dapat dibaca"
-        raise Invalid([Fault("", Place(mark.line + 1 if mark else 1), f"YAML tidak sah: {problem}")]) from None
+        raise Invalid([Fault("", Place(mark.line + 1 if mark else 1), "YAML tidak sah", MEND_YAML)]) from None
 
 
 def _build(events: Iterable[yaml.Event]) -> Node:

@@ -57,7 +57,7 @@ class ImportForm(forms.Form):
 
     def refuse(self, problem: str, cure: str) -> None:
         """The portal's own word against a file that is right in itself."""
-        self.faults = (Fault("code", Place(0), problem, cure),)
+        self.faults = (Fault("", Place(0, column="Kode instrumen"), problem, cure),)
         self.add_error(None, "Berkas tidak dapat dimuat.")
 
 

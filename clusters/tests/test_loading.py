@@ -204,6 +204,12 @@ def test_files_that_are_no_instrument_are_refused_in_words(text: bytes, problem:
     assert problem in faults_of(text)[0].problem
 
 
+def test_a_syntax_fault_names_its_line_and_what_to_look_at_without_the_parsers_words() -> None:
+    fault = faults_of(b"a: [1,\n  - b: {")[0]
+    assert (fault.line, fault.problem) == (2, "YAML tidak sah")
+    assert "tanda petik" in fault.cure
+
+
 def readable(data: bytes) -> None:
     """Either an instrument or named faults: nothing else may come out."""
     try:
