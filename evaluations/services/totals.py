@@ -93,13 +93,13 @@ class Difference:
 
 @dataclass(slots=True)
 class Comparison:
-    """How many totals were compared, and those that differ; and the awards whose points are not those of the final
-    stage, each with these. An award is a decision: it is never mended here."""
+    """How many totals were compared, and those that differ; and the awards whose points or predicate are not those of
+    the final stage, each with these. An award is a decision: it is never mended here."""
 
     evaluations: int
     compared: int
     differences: list[Difference]
-    awards: list[tuple[Evaluation, Decimal]]
+    awards: list[tuple[Evaluation, Figures]]
 
     @property
     def equal(self) -> int:
@@ -114,8 +114,10 @@ def compare(evaluations: list[Evaluation] | None = None) -> Comparison:
     found = Comparison(0, 0, [], [])
     for evaluation, stored, computed in _named(evaluations) if evaluations is not None else _all():
         found.evaluations += 1
-        if evaluation.stage == Stage.AWARDED and evaluation.awarded_points != computed[Stage.FINAL].points:
-            found.awards.append((evaluation, computed[Stage.FINAL].points))
+        if evaluation.stage == Stage.AWARDED:
+            final = computed[Stage.FINAL]
+            if (evaluation.awarded_points, evaluation.awarded_predicate) != (final.points, final.predicate):
+                found.awards.append((evaluation, final))
         for stage in SCORED:
             closed = is_closed(evaluation.stage, stage)
             if not closed and stage not in stored:

@@ -27,10 +27,11 @@ class Command(BaseCommand):
         wrong = [each for each in found.differences if not each.reopened]
         for each in found.differences:
             self.stdout.write(f"{told(each)}")
-        for evaluation, points in found.awards:
+        for evaluation, final in found.awards:
             self.stdout.write(
-                f"{evaluation.region} ({evaluation.pk}): ditetapkan {evaluation.awarded_points}, "
-                f"hitung ulang {points}; penetapan tidak diubah di sini"
+                f"{evaluation.region} ({evaluation.pk}): ditetapkan {evaluation.awarded_points} "
+                f"{evaluation.awarded_predicate}, hitung ulang {final.points} {final.predicate}; "
+                "penetapan tidak diubah di sini"
             )
         self._summary(found, len(wrong))
         if check and (wrong or found.awards):

@@ -167,6 +167,18 @@ def test_a_verdict_changed_behind_the_portals_back_shows(evaluation):
     assert Evaluation.objects.get(pk=evaluation.pk).awarded_points == 320  # an award is a decision
 
 
+def test_an_awarded_predicate_that_its_points_do_not_give_is_told_and_stays(evaluation):
+    awarded(evaluation)
+    right = Evaluation.objects.get(pk=evaluation.pk).awarded_predicate
+    Evaluation.objects.filter(pk=evaluation.pk).update(awarded_predicate="paripurna")
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="1 nilai berbeda"):
+        call_command("recompute", "--check", stdout=out)
+    assert f"paripurna, hitung ulang 320.000000000 {right}; penetapan tidak diubah" in out.getvalue()
+    run()
+    assert Evaluation.objects.get(pk=evaluation.pk).awarded_predicate == "paripurna"
+
+
 def test_what_was_answered_anew_after_a_stage_closed_leaves_its_total(evaluation):
     step(evaluation, "submit")
     later = timezone.now() + timedelta(minutes=1)
