@@ -307,13 +307,18 @@ def _ladder(kind: str, data: dict[str, Any]) -> list[str]:
         rule = scoring.parse_rule(kind, data)
     except scoring.RuleError as fault:
         return [f"Aturan belum dapat dipakai: {fault}"]
-    lines = [f"{level.label}: {decimal_text(level.fraction)}" for level in scoring.ladder(rule)]
+    lines = [f"{level.label}: {_fraction(level.fraction)}" for level in scoring.ladder(rule)]
     if isinstance(rule, scoring.Checklist):
         lines = [f"Tingkat {line}" for line in lines]
         lines += [f"Butir {item.label}: bobot {plain_text(item.points)}" for item in rule.items]
     elif isinstance(rule, scoring.Banded | scoring.Table | scoring.Rollup):
         lines += [*_of_bands(rule)]
     return [*lines, f"Sumber aturan: {Source(rule.source).label}"]
+
+
+def _fraction(fraction: Decimal) -> str:
+    """With all its decimals, for 0.333 and 0.33 are not the same."""
+    return decimal_text(fraction, max(2, -int(fraction.normalize().as_tuple().exponent)))
 
 
 def _of_bands(rule: scoring.Banded | scoring.Table | scoring.Rollup) -> Iterator[str]:

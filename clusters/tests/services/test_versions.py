@@ -72,6 +72,20 @@ def test_a_change_in_the_draft_is_the_whole_difference() -> None:
     assert found.touched == {"2.1", "3.2"}
 
 
+def test_a_fraction_changed_behind_its_second_decimal_is_a_difference() -> None:
+    source = make_instrument()
+    target = versions.new_version(source, **NAMED, by=make_user("national_admin"))
+    for instrument, fraction in ((source, "0.333"), (target, "0.334")):
+        question = instrument.questions.get(code="1.1")
+        instrument.questions.filter(pk=question.pk).update(rule={"yes": "1", "no": fraction}, kind="yes_no")
+    old, new = queries.content(source), queries.content(target)
+    pairs = lineage.direct(source, target, (lineage.codes(source), lineage.codes(target)))
+    found = diff(old, new, pairs)
+    assert found.touched == {"1.1"}
+    changes = [change for entry in found.entries for change in entry.changes if change.sort == "ladder"]
+    assert [(change.before, change.after) for change in changes] == [("Tidak: 0,333", "Tidak: 0,334")]
+
+
 # --- mappings -------------------------------------------------------------------------------------------------------
 def test_a_mapping_is_loaded_once_and_replaced_when_it_differs() -> None:
     source, target = make_instrument(code="a"), make_instrument(code="b", state="draft")
