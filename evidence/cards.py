@@ -42,7 +42,7 @@ def advice(file: StoredFile | None) -> str:
         FileState.CLEAN: "Diperiksa jenis dan isinya, tanpa pemindai virus.",
         FileState.QUARANTINED: (
             f"Pemindai virus menemukan {file.finding}. Berkas disegel, tidak dapat dibuka siapa pun, dan tidak "
-            "dihitung sebagai bukti. Hapus dan unggah versi yang bersih."
+            "dihitung sebagai bukti. Lepas atau hapus berkas ini, lalu unggah versi yang bersih."
         ),
     }.get(FileState(file.state), "Berkas dapat dibuka setelah dipindai; biasanya kurang dari satu menit.")
 

@@ -46,6 +46,7 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
         "agency_id": list(region.agencies.values_list("pk", flat=True)),
         "action": list(STEPS),
         "link_id": list(links.values_list("pk", flat=True)),
+        "page": [1],
         "report_id": list(Report.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "cycle_id": [evaluation.cycle_id for evaluation in evaluations],
         "province_code": ["64"],

@@ -136,6 +136,7 @@ def test_every_class_of_response_keeps_the_contract(settings: Any) -> None:
         "part of a file": (206, coordinator.get(f"/data-dukung/{picture.pk}/", headers={"Range": "bytes=0-9"})),
         "no such part": (416, coordinator.get(f"/data-dukung/{picture.pk}/", headers={"Range": "bytes=999999-"})),
         "head of a file": (200, coordinator.head(f"/data-dukung/{picture.pk}/")),
+        "page of a file": (200, coordinator.get(f"/data-dukung/{picture.pk}/halaman/1/")),
         "PDF": (200, coordinator.get(pdf)),
         "health": (200, anonymous.get("/healthz")),
         "readiness": (200, anonymous.get("/readyz")),
@@ -156,7 +157,7 @@ def test_every_class_of_response_keeps_the_contract(settings: Any) -> None:
     print(f"{whole - len({line.partition(':')[0] for line in wrong})} of {whole} classes of response keep the contract")
     assert not wrong, "\n".join(wrong)
     assert set(responses["signed in"][1].cookies) >= {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
-    for name in ("file", "file shown", "PDF"):
+    for name in ("file", "file shown", "page of a file", "PDF"):
         assert "sandbox" in policy_of(responses[name][1]), name
 
 

@@ -91,7 +91,7 @@ def test_what_has_no_pages_is_offered_for_download(coordinator: Client, evaluati
     [
         (FileState.RECEIVED, "setelah dipindai"),
         (FileState.INSPECTED, "Menunggu pemindaian"),
-        (FileState.QUARANTINED, "Hapus dan unggah versi yang bersih"),
+        (FileState.QUARANTINED, "unggah versi yang bersih"),
     ],
 )
 def test_what_is_not_clean_is_named_and_kept_shut(
