@@ -108,7 +108,7 @@ def test_every_class_of_response_keeps_the_contract(settings: Any) -> None:
         "page": (200, coordinator.get(one)),
         "page with a form": (200, coordinator.get(question)),
         "page without session": (200, anonymous.get("/masuk/")),
-        "piece": (200, coordinator.get(f"{question}poin/?value=5", headers=HX)),
+        "piece": (200, coordinator.post(f"{question}poin/", {"value": 5}, headers=HX)),
         "piece of a report": (200, coordinator.get(f"/laporan/{case.report.pk}/", headers=HX)),
         "redirect": (302, coordinator.post(f"{one}laporan/buat/")),
         "redirect to sign-in": (302, anonymous.get(one)),
