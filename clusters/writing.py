@@ -18,6 +18,17 @@ IN_ONE_LINE = {"options", "wants", "legal_basis", "levels", "items", "bands", "c
 """Lists whose entries are written in braces, one to a line. Owners stand all in one."""
 
 
+ORDER = {
+    key: place
+    for place, key in enumerate(
+        "key title url code name lower inclusive question least label enforced type required text from fraction points "
+        "improved same worse source note source_url requires yes no options levels items columns total of column among "
+        "unit better bands compare".split()
+    )
+}
+"""How the keys of the smaller parts follow each other. A database need not keep the order in which they were stored."""
+
+
 def tree(data: InstrumentData) -> Tree:
     """All of it as text; what is empty and may be absent is absent."""
     head = {
@@ -62,7 +73,7 @@ def _question(part: QuestionData) -> Tree:
         "max_points": part.max_points,
         "may_be_inapplicable": part.may_be_inapplicable,
         "owners": list(part.owners),
-        "wants": [dict(each) for each in part.wants],
+        "wants": list(part.wants),
         "source": part.source,
         "note": part.note,
     }
@@ -76,7 +87,8 @@ def _filled(data: dict[str, Any]) -> Tree:
 
 def _texts(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _texts(entry) for key, entry in value.items()}
+        keys = sorted(value, key=lambda key: (ORDER.get(key, len(ORDER)), str(key)))
+        return {str(key): _texts(value[key]) for key in keys}
     if isinstance(value, (list, tuple)):
         return [_texts(entry) for entry in value]
     if isinstance(value, bool):

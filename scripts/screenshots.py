@@ -67,6 +67,17 @@ def result(page: Page) -> None:
     page.get_by_role("link", name="Hasil", exact=True).click()
 
 
+def lift(page: Page) -> None:
+    """What would lift the demo city."""
+    evaluation(page, CURRENT, "Balikpapan")
+    page.goto(page.url.split("?")[0] + "naik/")
+
+
+def draft(page: Page) -> None:
+    """The sheet of the draft that the demo has begun."""
+    page.goto("/instrumen/kla-2024-koreksi/sunting/")
+
+
 PICTURES: dict[str, tuple[str, Visit]] = {
     "masuk": ("", lambda page: None),
     "tugas-koordinator": ("koordinator", lambda page: None),
@@ -74,6 +85,8 @@ PICTURES: dict[str, tuple[str, Visit]] = {
     REVIEW: ("gugustugas", review_bench),
     "penilaian": ("evaluator", score_bench),
     "hasil": ("koordinator", result),
+    "naik": ("koordinator", lift),
+    "sunting": ("admin", draft),
 }
 
 

@@ -183,7 +183,11 @@
     stale.replaceWith(fresh);
     window.htmx?.process(fresh);
     all("form[data-upload]", fresh).forEach(dress);
-    if (keep) fresh.querySelector("[data-upload-list]")?.replaceWith(keep);
+    const list = keep && fresh.querySelector("[data-upload-list]");
+    if (list) {
+      list.closest("details").open = true; // what was refused stays to be read
+      list.replaceWith(keep);
+    }
     fresh.querySelector("h2").tabIndex = -1;
     fresh.querySelector("h2").focus();
   };

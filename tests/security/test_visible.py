@@ -9,8 +9,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
 from accounts.models import Membership
-from clusters.models import Instrument
+from clusters.models import Instrument, Mapping
 from evaluations.models import Answer, AnswerEvidence, Cycle, Evaluation, PublishedResult
+from evidence.models import Upload
 from regions.models import Agency, Region
 from reports.models import Report
 from tests.access.world import ACTORS
@@ -49,6 +50,8 @@ EXPECTED: dict[type[models.Model], Callable[[Any, Any], bool]] = {
     Answer: lambda user, row: knows(user, row.evaluation),
     AnswerEvidence: lambda user, row: knows(user, row.answer.evaluation),
     Report: lambda user, row: knows(user, row.evaluation),
+    Mapping: lambda user, row: sees_instrument(user, row.source) and sees_instrument(user, row.target),
+    Upload: lambda user, row: user == row.by,
 }
 """Rows of an evaluation exist for whoever knows of it; whether they are read is another question (403)."""
 
