@@ -18,14 +18,13 @@ IN_ONE_LINE = {"options", "wants", "legal_basis", "levels", "items", "bands", "c
 """Lists whose entries are written in braces, one to a line. Owners stand all in one."""
 
 
-ORDER = {
-    key: place
-    for place, key in enumerate(
-        "key title url code name lower inclusive question least label enforced type required text from fraction points "
-        "improved same worse source note source_url requires yes no options levels items columns total of column among "
-        "unit better bands compare".split()
-    )
-}
+KEYS = (
+    "key", "title", "url", "code", "name", "lower", "inclusive", "question", "least", "label", "enforced", "type",
+    "required", "text", "from", "fraction", "points", "improved", "same", "worse", "source", "note", "source_url",
+    "requires", "yes", "no", "options", "levels", "items", "columns", "total", "of", "column", "among", "unit", "better",
+    "bands", "compare",
+)  # fmt: skip
+ORDER = {key: place for place, key in enumerate(KEYS)}
 """How the keys of the smaller parts follow each other. A database need not keep the order in which they were stored."""
 
 
