@@ -45,7 +45,11 @@ def swallow(line: socket.socket) -> bytes:
 
 
 def says(reply: bytes) -> Talk:
-    return lambda line: (swallow(line), line.sendall(reply))
+    def talk(line: socket.socket) -> None:
+        swallow(line)
+        line.sendall(reply)
+
+    return talk
 
 
 def test_the_stream_is_what_the_protocol_wants() -> None:

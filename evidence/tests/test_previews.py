@@ -100,9 +100,9 @@ def test_endless_content_is_ended_and_the_next_page_is_drawn(caplog: pytest.LogC
         draw(stored)
     assert "too_heavy" in caplog.text
     began = time.monotonic()
-    for page in (1, 2):
+    for number in (1, 2):
         with pytest.raises(previews.Undrawable):
-            draw(stored, page)
+            draw(stored, number)
     assert time.monotonic() - began < 1, "neither this page nor its neighbour is tried again"
     assert draw(make_stored(make_pdf("Sesudahnya"))).size == (1000, 1416)
 
