@@ -50,6 +50,7 @@ def good() -> Iterator[Case]:
     yield "jpeg of 12 million pixels", "kamera.jpg", _image("RGB", (4000, 3000), "JPEG"), None
     yield "jpeg with padding", "kamera.jpg", make_jpeg() + b"\0" * 64, None
     yield "jpeg with a second picture behind it", "kamera.jpg", make_jpeg() + make_jpeg((16, 16)), None
+    yield "jpeg with a second picture in it", "ponsel.jpg", make_two_pictures(), None
     yield "png", "tangkapan layar.png", make_png(), None
     yield "png with transparency", "logo.png", _image("RGBA", (80, 80), "PNG"), None
     yield "png with a palette", "logo.png", _image("P", (80, 80), "PNG"), None
@@ -325,6 +326,14 @@ def _bomb_stream(megabytes: int, *, twice: bool) -> Change:
 def _image(mode: str, size: tuple[int, int], form: str) -> bytes:
     out = io.BytesIO()
     Image.linear_gradient("L").resize(size).convert(mode).save(out, form)
+    return out.getvalue()
+
+
+def make_two_pictures() -> bytes:
+    """A JPEG as phones write it: in it a second picture that only some programs know of."""
+    out = io.BytesIO()
+    small = Image.new("RGB", (30, 20), "red")
+    Image.new("RGB", (60, 40), "teal").save(out, "MPO", save_all=True, append_images=[small], exif=_exif())
     return out.getvalue()
 
 

@@ -111,6 +111,14 @@ def test_a_picture_on_its_side_is_put_upright(form: str) -> None:
                 assert red > 200 and green < 60, f"orientation {orientation}"
 
 
+def test_of_a_phones_two_pictures_the_copy_has_the_first_alone() -> None:
+    content = corpus.make_two_pictures()
+    assert content.count(b"\xff\xd8\xff") == 2
+    for left in leaving(take(content, "ponsel.jpg")):
+        with Image.open(io.BytesIO(left)) as picture:
+            assert (left.count(b"\xff\xd8\xff"), picture.size, dict(picture.getexif())) == (1, (60, 40), {})
+
+
 def test_both_hashes_are_kept_and_both_files_are_known_to_the_archive() -> None:
     stored = take(photo("JPEG"), "foto.jpg").file
     assert stored is not None and stored.served_sha256 not in {"", stored.sha256}

@@ -44,7 +44,8 @@ def check(file: BinaryIO, extension: str) -> int:
         with Image.open(file, formats=(wanted,)) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise Bad("image_too_large", str(picture.size))
-            if getattr(picture, "is_animated", False):
+            # phones put a second picture (depth, brightness) into a JPEG: that is no animation, and no copy has it
+            if wanted == "PNG" and getattr(picture, "is_animated", False):
                 raise Bad("image_animated")
             picture.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
