@@ -21,8 +21,8 @@ IN_ONE_LINE = {"options", "wants", "legal_basis", "levels", "items", "bands", "c
 KEYS = (
     "key", "title", "url", "code", "name", "lower", "inclusive", "question", "least", "label", "enforced", "type",
     "required", "text", "from", "fraction", "points", "improved", "same", "worse", "source", "note", "source_url",
-    "requires", "yes", "no", "options", "levels", "items", "columns", "total", "of", "column", "among", "unit", "better",
-    "bands", "compare",
+    "requires", "yes", "no", "options", "levels", "items", "columns", "total", "of", "column", "among", "unit",
+    "better", "bands", "compare",
 )  # fmt: skip
 ORDER = {key: place for place, key in enumerate(KEYS)}
 """How the keys of the smaller parts follow each other. A database need not keep the order in which they were stored."""
