@@ -157,6 +157,16 @@ class Table:
     problems: tuple[str, ...]
 
 
+def gaps(instrument: Instrument) -> list[str]:
+    """What the mapping from the version that this one corrects still leaves unsaid; nothing without such a mapping."""
+    mapping = Mapping.objects.filter(source=instrument.corrects_id, target=instrument).select_related("source").first()
+    if mapping is None:
+        return []
+    rows = mapping.lines.all()
+    lines = [Line(row.level, row.relation, row.source_code, row.target_code, row.note) for row in rows]
+    return [problem.text for problem in problems(codes(mapping.source), codes(instrument), lines)]
+
+
 def table(mapping: Mapping) -> Table:
     """Every line, and the equal codes that no line speaks of, by level in the order of the target. Nine queries."""
     old, new = content(mapping.source), content(mapping.target)

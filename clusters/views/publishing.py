@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clusters import drafts, permissions
+from clusters import drafts, lineage, permissions
 from clusters.enums import InstrumentState
 from clusters.models import Instrument
 from clusters.services import publishing
@@ -67,6 +67,7 @@ def instrument_publish(request: HttpRequest, code: str) -> HttpResponse:
         "allowed": allowed,
         "moved": status == 409,
         "once": uuid.uuid4(),
+        "mapping_gaps": len(lineage.gaps(instrument)),
     }
     return render(request, "clusters/instrument_publish.html", context, status=status)
 

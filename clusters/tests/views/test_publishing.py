@@ -6,6 +6,7 @@ from django.test import Client
 from accounts.tests.make import make_user
 from clusters.models import Instrument
 from clusters.services import editing
+from clusters.services.versions import new_version
 from clusters.tests.make import make_instrument
 from clusters.tests.views.forms import filled, typed
 from trail.models import Event
@@ -127,3 +128,15 @@ def test_others_do_not_know_of_it(draft: Instrument, role: str) -> None:
     client = Client()
     client.force_login(make_user(role))
     assert [client.post(path).status_code for path in (CHECK, PUBLISH)] == [404, 404]
+
+
+def test_what_the_mapping_leaves_unsaid_is_told_before_it_is_too_late(admin: Client, second: Client) -> None:
+    source = make_instrument(code="lama")
+    new_version(source, code="uji", edition="2", name="Uji", by=make_user("national_admin"))
+    draft = Instrument.objects.get(code="uji")
+    assert "Pemetaan" not in body(second.get(PUBLISH))
+    question = draft.questions.get(code="3.2")
+    editing.save_part(question, question.version, code="3.9", by=None)
+    page = body(second.get(PUBLISH))
+    assert "bagian belum dijelaskan" in page
+    assert 'href="/instrumen/lama/pemetaan/uji/"' in page
