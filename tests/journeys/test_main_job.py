@@ -53,7 +53,7 @@ def answer_and_prove(page):
     attach(page, "foto.jpg", "image/jpeg", make_jpeg(), "Foto layanan jemput bola")
     expect(page.get_by_role("article").filter(has_text="Foto layanan jemput bola")).to_contain_text("JPEG")
     attach(page, "laporan.pdf", "application/pdf", HTML, "Laporan yang bukan PDF")
-    expect(page.get_by_role("alert")).to_contain_text("Berkas:")
+    expect(page.locator("[data-upload-list]")).to_contain_text("Isi berkas tidak sesuai")
     expect(page.get_by_role("article").filter(has_text="Laporan yang bukan PDF")).to_have_count(0)
 
 
