@@ -45,10 +45,6 @@ SAME_FOR_ALL = {
     "accounts:totp_setup", "accounts:membership_switch", "accounts:profile",
 }  # fmt: skip
 """Pages that look alike whoever opens them: the first visitor's judgement holds."""
-LOOKS = 4
-"""So many different people look at a page; further ones would see nothing new, and a look takes two seconds."""
-HUBS = {"evaluations:home", "evaluations:evaluation_list", "evaluations:evaluation_detail"}
-"""Everybody looks at these, for their links lead to what is one's own."""
 CAP = {"evaluations:evaluation_detail": 2, "evaluations:stage_move": 2, "regions:region_detail": 2}
 ROLES = ("gugustugas", "pimpinan", "lurah", "samarinda", "provinsi", "evaluator", "admin", "koordinator", "operator")
 KINDS = {
@@ -82,7 +78,6 @@ class Guide:
 
     def crawl(self, page: Page, who: str, start: str = "/", skip: frozenset[str] = frozenset()) -> None:
         seen_by_somebody = {name for name in SAME_FOR_ALL if self.tour.visited[name]}
-        seen_by_somebody |= {name for name, whose in self.tour.visited.items() if len(whose) >= LOOKS} - HUBS
         self.tour.crawl(page, who, start, cap=CAP, skip=seen_by_somebody | skip)
 
 
