@@ -103,7 +103,7 @@ def test_eicar_in_a_type_that_is_taken_is_found_and_sealed(clamav: Clamav, conte
     assert FOUND in shown.advice and "unggah versi yang bersih" in shown.advice
     assert Event.objects.get(action="file_quarantined").after["finding"] == FOUND  # type: ignore[index]
     with pytest.raises(Refused) as refused:
-        receive(make_upload(content(), name), by=make_person(), region=make_region("64.72"))
+        receive(make_upload(armed, name), by=make_person(), region=make_region("64.72"))
     assert refused.value.code == "known_bad"
 
 
