@@ -107,6 +107,7 @@ def guide(browser, portal):
             versions(guide, page)
             editor(guide, page)
             guide.tour.go(page, "/gaya/", name)
+            guide.tour.go(page, "/instrumen/impor/", name)
             post_only_addresses(guide, page)
         page.context.close()
     in_review(guide, coordinator, evaluation)
