@@ -44,6 +44,14 @@ class Verdict(models.TextChoices):
     ADJUSTED = "adjusted", "Dinilai lain"
 
 
+class DocumentVerdict(models.TextChoices):
+    """What a judge says of one document, apart from the points of its question."""
+
+    ACCEPTED = "accepted", "Diterima"
+    DOUBTFUL = "doubtful", "Meragukan"
+    REJECTED = "rejected", "Ditolak"
+
+
 class PublishedStage(models.TextChoices):
     """What a result from outside speaks of, as far as its source says."""
 

@@ -11,7 +11,17 @@ from django.utils import timezone
 
 from accounts.enums import OF_A_CITY, Role
 from clusters.models import Instrument, Question
-from evaluations.enums import JUDGED, SCORED, SUBMITTED, AnswerState, PublishedPredicate, PublishedStage, Stage, Verdict
+from evaluations.enums import (
+    JUDGED,
+    SCORED,
+    SUBMITTED,
+    AnswerState,
+    DocumentVerdict,
+    PublishedPredicate,
+    PublishedStage,
+    Stage,
+    Verdict,
+)
 from evidence.enums import FileState
 from evidence.models import EvidenceRevision
 from regions import codes
@@ -30,6 +40,7 @@ class Cycle(models.Model):
     name = models.CharField("nama", max_length=80, unique=True)
     data_years = models.JSONField("tahun data", default=list)
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="cycles", verbose_name="instrumen")
+    keep_evidence_until = models.DateField("data dukung disimpan sampai", null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = CycleQuerySet.as_manager()
@@ -236,12 +247,17 @@ class AnswerEvidenceQuerySet(models.QuerySet["AnswerEvidence"]):
 
 
 class AnswerEvidence(models.Model):
-    """A revision of an evidence item, put to an answer. Taking it off leaves the row, so that it can be put back."""
+    """A revision of an evidence item, put to an answer. Taking it off leaves the row, so that it can be put back.
+
+    `want` is the key of the wish of the question that it is ticked against, '' for none; `page_hint` tells a reader
+    where to look ("hal. 12"). A newer revision of the item takes the place of `revision` while the answer is open.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="evidence")
     revision = models.ForeignKey(EvidenceRevision, models.PROTECT, related_name="uses")
     want = models.CharField("memenuhi", max_length=60, blank=True)
+    page_hint = models.CharField("halaman yang dirujuk", max_length=40, blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -262,6 +278,35 @@ class AnswerEvidence(models.Model):
         """As `AnswerEvidenceQuerySet.proving` has it, of a row with its file."""
         file = self.revision.file
         return self.removed_at is None and (file is None or file.state != FileState.QUARANTINED)
+
+
+class EvidenceVerdict(models.Model):
+    """What a judge said in one stage of one document as it was: of the revision that was looked at, at that answer.
+
+    A newer revision has no verdict yet, so it is looked at anew; the former verdict stays with the former revision.
+    """
+
+    link = models.ForeignKey(AnswerEvidence, models.CASCADE, related_name="verdicts")
+    revision = models.ForeignKey(EvidenceRevision, models.PROTECT, related_name="+")
+    stage = models.CharField("tahap", max_length=20, choices=Stage.choices)
+    verdict = models.CharField("putusan", max_length=10, choices=DocumentVerdict.choices)
+    reason = models.TextField("alasan", blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["link", "revision", "stage"], name="evidence_verdict_once_per_stage"),
+            models.CheckConstraint(condition=Q(stage__in=list(JUDGED)), name="evidence_verdict_in_a_judged_stage"),
+            models.CheckConstraint(condition=Q(verdict__in=DocumentVerdict.values), name="evidence_verdict_known"),
+            models.CheckConstraint(
+                condition=Q(verdict=DocumentVerdict.ACCEPTED) | ~Q(reason=""), name="evidence_verdict_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()}"
 
 
 class Review(models.Model):

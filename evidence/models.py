@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.enums import Role
 from evidence.enums import AccessKind, EvidenceKind, FileState, LinkState
 from regions.models import Agency, Region
 
@@ -39,6 +40,19 @@ class StoredFile(models.Model):
         return self.sha256[:12]
 
 
+class EvidenceItemQuerySet(models.QuerySet["EvidenceItem"]):
+    def visible_to(self, user: Any) -> "EvidenceItemQuerySet":
+        """The library of a region, for those who gather and review there. Judges see documents at the answers."""
+        acting = user.acting if user.is_authenticated else None
+        if acting is None or acting.role not in (Role.OPERATOR, Role.COORDINATOR, Role.TASK_FORCE):
+            return self.none()
+        return self.filter(region_id=acting.region_id)
+
+    def kept(self) -> "EvidenceItemQuerySet":
+        """Those not deleted."""
+        return self.filter(deleted_at=None)
+
+
 class EvidenceItem(models.Model):
     """A document, photo or link that a region's agency holds. Its content changes by revisions, the newest counts.
 
@@ -66,6 +80,8 @@ class EvidenceItem(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = EvidenceItemQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=EvidenceKind.values), name="evidence_kind_known"),
@@ -82,7 +98,8 @@ class EvidenceItem(models.Model):
 
 class EvidenceRevision(models.Model):
     """One state of an item: a stored file with the name it came under, the address of a link, or both: a copy of what
-    the link showed. `link_state` is what the worker found when it last looked."""
+    the link showed. `link_state` is what the worker found when it last looked. `purged_at` says that its bytes were
+    really removed, after the item had been deleted long enough or its retention had run out; `file` is then empty."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.ForeignKey(EvidenceItem, models.CASCADE, related_name="revisions")
@@ -93,13 +110,17 @@ class EvidenceRevision(models.Model):
     link_state = models.CharField("status tautan", max_length=9, choices=LinkState.choices, default=LinkState.UNCHECKED)
     link_checked_at = models.DateTimeField("tautan diperiksa", null=True, blank=True)
     link_note = models.CharField("hasil pemeriksaan tautan", max_length=200, blank=True)
+    purged_at = models.DateTimeField("dihapus dari penyimpanan", null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["item", "number"], name="revision_number_once"),
-            models.CheckConstraint(condition=Q(file__isnull=False) | ~Q(url=""), name="revision_is_file_or_link"),
+            models.CheckConstraint(
+                condition=Q(file__isnull=False) | ~Q(url="") | Q(purged_at__isnull=False),
+                name="revision_is_file_or_link",
+            ),
             models.CheckConstraint(condition=Q(link_state__in=LinkState.values), name="link_state_known"),
         ]
 

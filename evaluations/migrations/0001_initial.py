@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, unique=True, verbose_name='nama')),
                 ('data_years', models.JSONField(default=list, verbose_name='tahun data')),
+                ('keep_evidence_until', models.DateField(blank=True, null=True, verbose_name='data dukung disimpan sampai')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('instrument', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cycles', to='clusters.instrument', verbose_name='instrumen')),
             ],
@@ -166,6 +167,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('want', models.CharField(blank=True, max_length=60, verbose_name='memenuhi')),
+                ('page_hint', models.CharField(blank=True, max_length=40, verbose_name='halaman yang dirujuk')),
                 ('added_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('removed_at', models.DateTimeField(blank=True, null=True)),
                 ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -248,5 +250,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='stagewindow',
             constraint=models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='window_ends_after_it_opens'),
+        ),
+        migrations.CreateModel(
+            name='EvidenceVerdict',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('stage', models.CharField(choices=[('self_assessment', 'Penilaian mandiri'), ('task_force_review', 'Telaah gugus tugas'), ('admin_verification', 'Verifikasi administrasi'), ('ministry_review', 'Peninjauan kementerian'), ('field_verification', 'Verifikasi lapangan'), ('final', 'Verifikasi final'), ('awarded', 'Ditetapkan')], max_length=20, verbose_name='tahap')),
+                ('verdict', models.CharField(choices=[('accepted', 'Diterima'), ('doubtful', 'Meragukan'), ('rejected', 'Ditolak')], max_length=10, verbose_name='putusan')),
+                ('reason', models.TextField(blank=True, verbose_name='alasan')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('link', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verdicts', to='evaluations.answerevidence')),
+                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.evidencerevision')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('link', 'revision', 'stage'), name='evidence_verdict_once_per_stage'), models.CheckConstraint(condition=models.Q(('stage__in', ['admin_verification', 'ministry_review', 'field_verification', 'final'])), name='evidence_verdict_in_a_judged_stage'), models.CheckConstraint(condition=models.Q(('verdict__in', ['accepted', 'doubtful', 'rejected'])), name='evidence_verdict_known'), models.CheckConstraint(condition=models.Q(('verdict', 'accepted'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='evidence_verdict_has_a_reason')],
+            },
         ),
     ]

@@ -72,7 +72,13 @@ def make_answer(*, evaluation: Evaluation | None = None, code: str = "", **field
     """The answer to question `code` (default: the first) with a fitting value, waiting for the task force."""
     evaluation = evaluation or make_evaluation()
     answers = Answer.objects.select_related("question", "evaluation__region").filter(evaluation=evaluation)
-    found = answers.order_by("question__position").first() if not code else answers.get(question__code=code)
+    found = (
+        answers.order_by(
+            "question__indicator__cluster__position", "question__indicator__position", "question__position"
+        ).first()
+        if not code
+        else answers.get(question__code=code)
+    )
     assert found is not None
     for field, value in ({"value": fitting_value(found), "state": AnswerState.ANSWERED} | fields).items():
         setattr(found, field, value)

@@ -20,6 +20,7 @@ from evidence.enums import AccessKind, FileState
 from evidence.models import FileAccess, StoredFile
 from evidence.services import access
 from evidence.tests.make import make_docx, make_pdf, make_revision
+from regions.tests.make import make_region
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +148,7 @@ def test_what_does_not_leave_is_not_written_down(coordinator: Client, evaluation
     assert coordinator.get(to("evidence_view", link)).status_code == 200
     store.remove(str(link.revision.file_id))
     assert coordinator.get(to("evidence_open", link)).status_code == 404
-    coordinator.force_login(make_user(Role.COORDINATOR))
+    coordinator.force_login(make_user(Role.COORDINATOR, region=make_region("64.72")))
     assert coordinator.get(to("evidence_page", link, 1)).status_code == 404
     assert not FileAccess.objects.exists()
 
