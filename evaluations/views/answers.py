@@ -18,6 +18,7 @@ from evaluations.models import Answer
 from evaluations.queries import carrying, history
 from evaluations.queries.showing import differing_rows, shown
 from evaluations.queries.work import owners_of
+from evaluations.queries.worth import worth
 from evaluations.services.answers import save_answer
 from evaluations.views.fetch import answer_or_404
 from evidence.formats import size_text
@@ -85,11 +86,8 @@ def _saved(request: HttpRequest, answer: Answer, rule: scoring.Rule) -> HttpResp
 
 
 def _worth(rule: scoring.Rule, value: Any, answer: Answer) -> dict[str, Any]:
-    return {
-        "earned": scoring.points(scoring.fraction(rule, value), answer.question.max_points),
-        "explanation": scoring.explain(rule, value),
-        "maximum": answer.question.max_points,
-    }
+    found = worth(rule, value, answer)
+    return {"earned": found.earned, "maximum": found.maximum, "explanation": scoring.explain(rule, value)}
 
 
 def _earned(rule: scoring.Rule, answer: Answer) -> dict[str, Any]:
