@@ -2,9 +2,8 @@
 
 import logging
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from typing import IO, TypeVar
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
@@ -46,20 +45,29 @@ def file_response(revision: EvidenceRevision, request: HttpRequest, *, inline: b
         raise Http404("Berkas ini tidak ada di penyimpanan. Beri tahu pengelola portal.")
     inline = inline and BY_MIME[stored.mime].inline
     etag = f'"{sha256}"'
+    response = ranged(request, size, etag, lambda: path.open("rb"))
+    name = disposition(revision.original_name, stored.mime, inline=inline)
+    return inert(response, {"Content-Type": stored.mime, "Content-Disposition": name})
+
+
+def ranged(request: HttpRequest, size: int, etag: str, opened: Callable[[], IO[bytes]]) -> HttpResponseBase:
+    """The bytes of one file, or the one range asked for: 200, 206, or 416 outside it. HEAD has no body.
+
+    `etag` with its quotation marks names the content; `opened` is called once the body is sent, and what it gives is
+    closed. The type and what keeps it from doing anything are the caller's (`inert`).
+    """
     window = _window(request, size, etag)
     if window is None:
         response: HttpResponseBase = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     else:
         first, last = window
-        body = _read(path, first, last) if request.method != "HEAD" else iter(())
+        body = _read(opened, first, last) if request.method != "HEAD" else iter(())
         response = StreamingHttpResponse(body, status=200 if last - first + 1 == size else 206)
         response.headers["Content-Length"] = str(last - first + 1)
         if response.status_code == 206:
             response.headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-    name = disposition(revision.original_name, stored.mime, inline=inline)
-    return _inert(
-        response, {"Content-Type": stored.mime, "Content-Disposition": name, "Accept-Ranges": "bytes", "ETag": etag}
-    )
+    response.headers["Accept-Ranges"], response.headers["ETag"] = "bytes", etag
+    return response
 
 
 def page_response(revision: EvidenceRevision, number: int) -> HttpResponse:
@@ -72,10 +80,10 @@ def page_response(revision: EvidenceRevision, number: int) -> HttpResponse:
         picture = previews.page(stored, *served(stored), number)
     except previews.Undrawable as fault:
         raise Http404("Halaman ini tidak dapat ditampilkan. Unduh berkasnya untuk melihatnya.") from fault
-    return _inert(HttpResponse(picture), {"Content-Type": previews.MIME, "Content-Disposition": "inline"})
+    return inert(HttpResponse(picture), {"Content-Type": previews.MIME, "Content-Disposition": "inline"})
 
 
-def _inert(response: Answer, headers: dict[str, str]) -> Answer:
+def inert(response: Answer, headers: dict[str, str]) -> Answer:
     """With what keeps it from doing anything, from being framed, guessed at, or kept."""
     always = {
         "Content-Security-Policy": INERT,
@@ -116,8 +124,8 @@ def _window(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | Non
     return (first, min(last, size - 1)) if first < size else None
 
 
-def _read(path: Path, first: int, last: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
+def _read(opened: Callable[[], IO[bytes]], first: int, last: int) -> Iterator[bytes]:
+    with opened() as file:
         file.seek(first)
         left = last - first + 1
         while left and (chunk := file.read(min(CHUNK, left))):
