@@ -162,6 +162,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 EVIDENCE_MAX_BYTES = env.int("KLA_EVIDENCE_MAX_BYTES", 50 * 1024 * 1024)
+EVIDENCE_REGION_QUOTA = env.int("KLA_EVIDENCE_REGION_QUOTA", 20 * 1024**3)
+EVIDENCE_USER_QUOTA = env.int("KLA_EVIDENCE_USER_QUOTA", 5 * 1024**3)
+# The tests bring their own small disks, and run on machines that may have little room.
+EVIDENCE_MIN_FREE = env.int("KLA_EVIDENCE_MIN_FREE", 0 if MODE == "test" else 2 * 1024**3)
+EVIDENCE_KEEP_DELETED_DAYS = env.int("KLA_EVIDENCE_KEEP_DELETED_DAYS", 7)
 PREVIEWS_DIR = VAR_DIR / "previews"  # drawn pages: made again whenever they are not there
 CLAMD_SOCKET = env.str("KLA_CLAMD_SOCKET", "")  # a path or host:port; without it the inspection alone decides
 
