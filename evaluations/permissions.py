@@ -11,6 +11,9 @@ from accounts.enums import OF_A_CITY, Role
 from evaluations.enums import DRAFTING, AnswerState, Stage, reached
 from evaluations.models import Allotment, Answer, AnswerEvidence, Assignment, Evaluation, Score
 from evaluations.stages import STEPS
+from evidence.enums import FileState
+from evidence.models import EvidenceItem
+from evidence.permissions import can_open_item
 from kla_portal.lib.decision import ALLOW, Decision, deny
 from regions import codes
 from regions.models import Agency
@@ -175,12 +178,27 @@ def can_fill_part(user: Any, evaluation: Evaluation, agency: Agency) -> Decision
 
 
 def can_remove_evidence(user: Any, link: AnswerEvidence) -> Decision:
-    """The agency that holds the item, and the coordinator, while the answer is open."""
+    """The agency that holds the item, whoever put it here, and the coordinator, while the answer is open."""
     if not (open_ := can_add_evidence(user, link.answer)):
         return open_
-    if user.acts_as(Role.COORDINATOR) or link.revision.item.agency_id == user.acting.agency_id:
+    item = link.revision.item
+    if user.acts_as(Role.COORDINATOR) or item.agency_id == user.acting.agency_id or link.added_by_id == user.pk:
         return ALLOW
     return deny("Data dukung ini milik perangkat daerah lain. Hanya pemiliknya dan koordinator yang dapat melepasnya.")
+
+
+def can_attach_item(user: Any, item: EvidenceItem) -> Decision:
+    """Put a document of the library to an answer: one that is there and that this person may open."""
+    if item.deleted_at is not None:
+        return deny("Dokumen ini sudah dihapus dari pustaka. Pulihkan dahulu sebelum memasangnya.")
+    return can_open_item(user, item)
+
+
+def can_point(user: Any, link: AnswerEvidence) -> Decision:
+    """Say on which page to look: whoever adds evidence here and may open this document."""
+    if not (open_ := can_add_evidence(user, link.answer)):
+        return open_
+    return can_open_file(user, link)
 
 
 def can_open_file(user: Any, link: AnswerEvidence) -> Decision:
@@ -189,11 +207,7 @@ def can_open_file(user: Any, link: AnswerEvidence) -> Decision:
     if not (answers := can_read_answers(user, evaluation)):
         return answers
     item = link.revision.item
-    if not item.personal_data:
-        return ALLOW
-    if user.acts_as(Role.COORDINATOR, Role.TASK_FORCE):
-        return ALLOW
-    if user.acts_as(Role.OPERATOR) and item.agency_id == user.acting.agency_id:
+    if not item.personal_data or (_of_the_city(user, evaluation) and can_open_item(user, item)):
         return ALLOW
     if _judges(user, evaluation):
         return ALLOW
@@ -229,6 +243,18 @@ def can_score(user: Any, evaluation: Evaluation) -> Decision:
             return ALLOW
         return deny("Verifikasi provinsi sudah selesai dan tidak dapat diubah lagi.")
     return deny("Hasil sudah ditetapkan; nilai tidak dapat diubah lagi.")
+
+
+def can_judge_document(user: Any, link: AnswerEvidence) -> Decision:
+    """Whoever scores the question, of a document that can be looked at: nobody judges what they cannot open."""
+    if not (scoring := can_score(user, link.answer.evaluation)):
+        return scoring
+    if link.revision.purged_at:
+        return deny("Berkas ini sudah dihapus dari penyimpanan, sehingga tidak dapat dinilai lagi.")
+    file = link.revision.file
+    if file is not None and file.state != FileState.CLEAN:
+        return deny("Berkas ini belum lolos pemeriksaan, sehingga belum dapat dibuka dan dinilai.")
+    return can_open_file(user, link)
 
 
 def can_move(user: Any, evaluation: Evaluation, action: str) -> Decision:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -35,6 +35,7 @@ class StoredFile(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(state__in=FileState.values), name="file_state_known")]
+        indexes = [models.Index(fields=["state"], name="file_by_state")]
 
     def __str__(self) -> str:
         return self.sha256[:12]
@@ -52,12 +53,28 @@ class EvidenceItemQuerySet(models.QuerySet["EvidenceItem"]):
         """Those not deleted."""
         return self.filter(deleted_at=None)
 
+    def open_to(self, user: Any) -> "EvidenceItemQuerySet":
+        """Of those visible to `user`, the ones whose content they may read: `permissions.can_open_item` as a filter."""
+        if user.acts_as(Role.COORDINATOR, Role.TASK_FORCE):
+            return self
+        return self.filter(Q(personal_data=False) | Q(agency__isnull=False, agency=user.acting.agency_id))
+
+    def usable(self) -> "EvidenceItemQuerySet":
+        """Those whose newest revision can prove something: neither quarantined nor really removed."""
+        later = EvidenceRevision.objects.filter(item=OuterRef("item"), number__gt=OuterRef("number"))
+        spoilt = EvidenceRevision.objects.filter(item=OuterRef("pk")).exclude(Exists(later)).filter(
+            Q(file__state=FileState.QUARANTINED) | Q(purged_at__isnull=False)
+        )  # fmt: skip
+        return self.exclude(Exists(spoilt))
+
 
 class EvidenceItem(models.Model):
     """A document, photo or link that a region's agency holds. Its content changes by revisions, the newest counts.
 
     `data_year` is the year that its content speaks of, which is not the year of its date. `deleted_at` is a tombstone:
-    it can be taken back until the files are really removed (settings.EVIDENCE_KEEP_DELETED_DAYS).
+    it can be taken back until the files are really removed (settings.EVIDENCE_KEEP_DELETED_DAYS). `size` (bytes of the
+    newest revision, 0 for a link) and `search` (what it can be found by) are kept by `services.items.reindex`, so that
+    a page of the library asks one table; each order and filter of that page has its index.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -76,6 +93,8 @@ class EvidenceItem(models.Model):
     note = models.TextField("catatan", blank=True)
     deleted_at = models.DateTimeField("dihapus", null=True, blank=True)
     deleted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    size = models.PositiveBigIntegerField("ukuran", default=0, editable=False)
+    search = models.TextField(default="", blank=True, editable=False)
     version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -90,7 +109,22 @@ class EvidenceItem(models.Model):
                 name="evidence_valid_from_before_until",
             ),
         ]
-        indexes = [models.Index(fields=["region", "-created_at"], name="evidence_by_region")]
+        indexes = [
+            *(
+                models.Index(fields=["region", *fields, "-id"], name=f"evidence_by_{name}", condition=Q(deleted_at=None))
+                for name, fields in {
+                    "region": ["-created_at"],
+                    "title": ["title"],
+                    "dated": ["-dated"],
+                    "validity": ["valid_until"],
+                    "size": ["-size"],
+                    "kind": ["kind", "-created_at"],
+                    "agency": ["agency", "-created_at"],
+                    "year": ["data_year", "-created_at"],
+                }.items()
+            ),
+            models.Index(fields=["region", "deleted_at"], name="evidence_deleted", condition=~Q(deleted_at=None)),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -123,6 +157,7 @@ class EvidenceRevision(models.Model):
             ),
             models.CheckConstraint(condition=Q(link_state__in=LinkState.values), name="link_state_known"),
         ]
+        indexes = [models.Index(fields=["link_state"], name="revision_by_link_state")]
 
     def __str__(self) -> str:
         return self.original_name or self.url

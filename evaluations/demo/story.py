@@ -18,7 +18,7 @@ from evaluations.demo.people import BALIKPAPAN, BONTANG, MAKASSAR, SAMARINDA, ma
 from evaluations.demo.values import plausible
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, Cycle, Evaluation
-from evaluations.services import answers, cycles, reviews, scores
+from evaluations.services import answers, attaching, cycles, reviews, scores
 from evaluations.services.workflow import move
 from evidence.models import EvidenceRevision
 from evidence.services import add_file
@@ -165,7 +165,7 @@ def _write(
             for want in question.wants:
                 if chance.random() < 0.86:
                     revision = chance.choice(library.get(kind, spare))
-                    answers.attach_revision(saved, revision, want=want.key, by=coordinator)
+                    attaching.attach_revision(saved, revision, want=want.key, by=coordinator)
 
 
 def _through(

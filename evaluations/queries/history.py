@@ -18,6 +18,7 @@ LABELS = {
     "answer.score": "Dinilai",
     "answer.assign": "Pembagian diatur koordinator",
     "evidence.attach": "Data dukung ditambahkan",
+    "evidence.point": "Halaman rujukan diubah",
     "evidence.detach": "Data dukung dilepas",
     "evidence.reattach": "Data dukung dipasang lagi",
     "evaluation.create": "Evaluasi dibuka",

@@ -8,7 +8,8 @@ from django.db import transaction
 from evaluations import permissions
 from evaluations.models import Answer, AnswerEvidence, Evaluation
 from evaluations.queries.carrying import Carried, plan
-from evaluations.services.answers import attach_revision, save_answer
+from evaluations.services.answers import save_answer
+from evaluations.services.attaching import attach_revision
 from evaluations.services.locks import locked
 from kla_portal.lib.decision import require
 from trail.services.events import record

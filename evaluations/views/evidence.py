@@ -12,7 +12,7 @@ from evaluations import permissions
 from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
 from evaluations.models import Answer, AnswerEvidence
 from evaluations.queries import history
-from evaluations.services.answers import attach_file, attach_link, attach_upload, detach, reattach
+from evaluations.services.attaching import attach_file, attach_link, attach_upload, detach, reattach
 from evaluations.views.answers import question_context
 from evaluations.views.fetch import answer_or_404, link_or_404
 from evidence.enums import AccessKind, FileState

@@ -6,7 +6,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, AnswerEvidence, Evaluation, Review
-from evaluations.services.answers import attach_file, attach_link, detach, reattach, save_answer
+from evaluations.services.answers import save_answer
+from evaluations.services.attaching import attach_file, attach_link, detach, reattach
 from evaluations.services.reviews import review_answer
 from evaluations.tests.make import make_answer, make_evaluation, make_link, people
 from evidence.models import EvidenceItem
@@ -157,7 +158,7 @@ def pdf(name: str = "akta.pdf") -> SimpleUploadedFile:
 
 def attach(answer: Answer, by: Any, **changed: Any) -> AnswerEvidence:
     given: dict[str, Any] = {"title": "Rekap akta", "kind": "rekap", "personal_data": True, "want": "data", "by": by}
-    return attach_file(answer, changed.pop("upload", None) or pdf(), **(given | changed))
+    return attach_file(answer, changed.pop("upload", None) or pdf(), **(given | changed)).link
 
 
 def test_a_file_is_attached_moves_the_version_and_ends_an_approval() -> None:

@@ -13,7 +13,7 @@ from clusters.tests.make import COUNT, PERCENTAGE, TWO_YEARS, make_instrument, m
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, AnswerEvidence, Cycle, Evaluation
 from evaluations.queries import carrying
-from evaluations.services.answers import detach
+from evaluations.services.attaching import detach
 from evaluations.services.carrying import offer_earlier_answers, take_over
 from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_link
 from kla_portal.lib.versions import Stale

@@ -1,0 +1,235 @@
+"""Putting evidence to an answer and taking it off. Each change holds the evaluation and leaves an Event."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.base import File
+from django.db import transaction
+from django.utils import timezone
+
+from evaluations import permissions
+from evaluations.enums import AnswerState
+from evaluations.models import Answer, AnswerEvidence
+from evaluations.services.answers import recorded
+from evaluations.services.locks import locked
+from evidence.models import EvidenceRevision, Upload
+from evidence.queries import known
+from evidence.refusals import Refused
+from evidence.services import add_link, receive
+from evidence.services.items import add_stored
+from evidence.services.uploading import arrived, discard, used
+from kla_portal.lib.decision import require
+from kla_portal.lib.versions import Stale, save_version
+from trail.services.once import once, outcome_of
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """`known`: the library had these bytes, and its item was put to the answer instead of a second one; `already`: it
+    was there before, for the same want."""
+
+    link: AnswerEvidence
+    known: bool = False
+    already: bool = False
+
+
+def _touched(answer: Answer) -> None:
+    """New evidence is a new state of the answer: its version moves on, and an approval no longer covers it."""
+    state = AnswerState.EMPTY if answer.value is None else AnswerState.ANSWERED
+    save_version(answer, answer.version, state=state)
+
+
+def _open(answer: Answer) -> Answer:
+    evaluation = locked(answer.evaluation_id)
+    fresh = Answer.objects.select_related("question").get(pk=answer.pk)
+    fresh.evaluation = evaluation
+    return fresh
+
+
+def attach_file(
+    answer: Answer,
+    upload: File,
+    *,
+    title: str,
+    kind: str,
+    personal_data: bool,
+    want: str,
+    page_hint: str = "",
+    by: Any,
+    once_key: str = "",
+) -> Attached:
+    """Check and store an upload and attach it; with a key that was sent before, the attachment made then. Bytes that
+    the region's library has already, in an item that this person may open, are attached from there.
+
+    The file is received before the transaction begins: a long check must not hold up the city's other writers.
+    Raises evidence.Refused with the reason, or PermissionDenied; then nothing is left.
+    """
+    require(permissions.can_add_evidence(by, answer))
+    region, agency = answer.evaluation.region, by.acting.agency
+    stored = receive(upload, by=by, region=region)
+    met = {"known": False, "already": False}
+
+    def attach() -> str:
+        locked(answer.evaluation_id)  # so that of two senders of the same bytes the second finds the first's item
+        revision = known(stored, by)
+        if revision is None:
+            revision = add_stored(
+                stored,
+                upload.name or "",
+                region=region,
+                agency=agency,
+                title=title,
+                kind=kind,
+                personal_data=personal_data,
+                by=by,
+            )
+        else:
+            there = AnswerEvidence.objects.attached().filter(answer=answer, revision=revision, want=want)
+            met.update(known=True, already=there.exists())
+        return str(attach_revision(answer, revision, want=want, page_hint=page_hint, by=by).pk)
+
+    return Attached(_made(once(by, once_key, attach, purpose="evidence_add")[0]), **met)
+
+
+def _made(pk: str) -> AnswerEvidence:
+    return AnswerEvidence.objects.select_related("answer", "revision__item", "revision__file").get(pk=pk)
+
+
+def attach_upload(
+    answer: Answer, upload: Upload, *, title: str, kind: str, personal_data: bool, want: str, page_hint: str = "", by: Any
+) -> Attached:
+    """Attach a file that has arrived in pieces. Ending the same upload again gives the attachment that it made, put
+    back if it was taken off meanwhile: so a lost answer never makes a second copy.
+
+    Raises evidence.Refused while a part is missing or when the file is not taken, or PermissionDenied.
+    """
+    key = str(upload.pk)
+    made = outcome_of(by, key, purpose="evidence_add")
+    if made is not None:
+        link = _made(made)
+        if link.removed_at:
+            reattach(link, by=by)
+        return Attached(link)
+    with arrived(upload) as file:
+        try:
+            attached = attach_file(
+                answer,
+                file,
+                title=title,
+                kind=kind,
+                personal_data=personal_data,
+                want=want,
+                page_hint=page_hint,
+                by=by,
+                once_key=key,
+            )
+        except Refused:
+            discard(upload)
+            raise
+    assert attached.link.revision.file is not None
+    used(upload, attached.link.revision.file)
+    return attached
+
+
+def attach_link(
+    answer: Answer,
+    url: str,
+    *,
+    title: str,
+    personal_data: bool,
+    want: str,
+    page_hint: str = "",
+    by: Any,
+    once_key: str = "",
+) -> AnswerEvidence:
+    """Attach the address of a document on the web. Raises evidence.Refused or PermissionDenied."""
+    require(permissions.can_add_evidence(by, answer))
+
+    def attach() -> str:
+        revision = add_link(
+            url,
+            region=answer.evaluation.region,
+            agency=by.acting.agency,
+            title=title,
+            personal_data=personal_data,
+            by=by,
+        )
+        return str(attach_revision(answer, revision, want=want, page_hint=page_hint, by=by).pk)
+
+    return _made(once(by, once_key, attach, purpose="link_add")[0])
+
+
+@transaction.atomic
+def attach_revision(
+    answer: Answer, revision: EvidenceRevision, *, want: str, page_hint: str = "", by: Any
+) -> AnswerEvidence:
+    """Put a revision of the region's library to an answer. One revision may serve many answers. What is there already
+    stays as it is, its hint too; what was taken off is put back.
+
+    Raises PermissionDenied, or ValueError for evidence of another region.
+    """
+    fresh = _open(answer)
+    require(permissions.can_add_evidence(by, fresh))
+    if revision.item.region_id != fresh.evaluation.region_id:
+        raise ValueError("evidence of another region")
+    require(permissions.can_attach_item(by, revision.item))
+    link, made = AnswerEvidence.objects.get_or_create(
+        answer=fresh, revision=revision, want=want, defaults={"added_by": by, "page_hint": page_hint}
+    )
+    if not made:
+        if link.removed_at is None:
+            return link
+        link.removed_at, link.page_hint = None, page_hint or link.page_hint
+        link.save(update_fields=["removed_at", "page_hint"])
+    _touched(fresh)
+    after = {"title": revision.item.title, "want": want, "id": str(link.pk)} | ({"page": page_hint} if page_hint else {})
+    recorded("evidence.attach", fresh, by, after=after)
+    return link
+
+
+@transaction.atomic
+def point(link: AnswerEvidence, page_hint: str, *, was: str, by: Any) -> None:
+    """Tell a reader where in the document to look. `was` is the hint that was on the screen.
+
+    The answer's version stays: neither claim nor document changes, so what was approved or judged still fits.
+    Raises PermissionDenied, or Stale when somebody has written another hint since.
+    """
+    link.answer = _open(link.answer)
+    require(permissions.can_point(by, link))
+    fresh = AnswerEvidence.objects.attached().select_for_update().filter(pk=link.pk).first()
+    if fresh is None or fresh.page_hint not in (was, page_hint):
+        raise Stale(fresh or link)
+    if fresh.page_hint == page_hint:
+        return
+    AnswerEvidence.objects.filter(pk=link.pk).update(page_hint=page_hint)
+    link.page_hint = page_hint
+    title = link.revision.item.title
+    recorded(
+        "evidence.point",
+        link.answer,
+        by,
+        before={"title": title, "page": was, "id": str(link.pk)},
+        after={"title": title, "page": page_hint, "id": str(link.pk)},
+    )
+
+
+@transaction.atomic
+def detach(link: AnswerEvidence, *, by: Any) -> None:
+    """Take evidence off an answer; `reattach` puts it back. Doing it twice changes nothing."""
+    fresh = _open(link.answer)
+    link.answer = fresh
+    require(permissions.can_remove_evidence(by, link))
+    if AnswerEvidence.objects.attached().filter(pk=link.pk).update(removed_at=timezone.now()):
+        _touched(fresh)
+        recorded("evidence.detach", fresh, by, before={"title": link.revision.item.title, "id": str(link.pk)})
+
+
+@transaction.atomic
+def reattach(link: AnswerEvidence, *, by: Any) -> None:
+    """Undo a `detach`."""
+    fresh = _open(link.answer)
+    link.answer = fresh
+    require(permissions.can_remove_evidence(by, link))
+    if AnswerEvidence.objects.exclude(removed_at=None).filter(pk=link.pk).update(removed_at=None):
+        _touched(fresh)
+        recorded("evidence.reattach", fresh, by, after={"title": link.revision.item.title, "id": str(link.pk)})
