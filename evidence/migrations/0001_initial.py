@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
                 ('tags', models.JSONField(blank=True, default=list, verbose_name='label')),
                 ('note', models.TextField(blank=True, verbose_name='catatan')),
                 ('deleted_at', models.DateTimeField(blank=True, null=True, verbose_name='dihapus')),
+                ('size', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='ukuran')),
+                ('search', models.TextField(blank=True, default='', editable=False)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('agency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidence_items', to='regions.agency')),
@@ -113,7 +115,47 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='evidenceitem',
-            index=models.Index(fields=['region', '-created_at'], name='evidence_by_region'),
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['region', '-created_at', '-id'], name='evidence_by_region'),
+        ),
+        migrations.AddIndex(
+            model_name='evidenceitem',
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['region', 'title', '-id'], name='evidence_by_title'),
+        ),
+        migrations.AddIndex(
+            model_name='evidenceitem',
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['region', '-dated', '-id'], name='evidence_by_dated'),
+        ),
+        migrations.AddIndex(
+            model_name='evidenceitem',
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['region', 'valid_until', '-id'], name='evidence_by_validity'),
+        ),
+        migrations.AddIndex(
+            model_name='evidenceitem',
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['region', '-size', '-id'], name='evidence_by_size'),
+        ),
+        migrations.AddIndex(
+            model_name='evidenceitem',
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['region', 'kind', '-created_at', '-id'], name='evidence_by_kind'),
+        ),
+        migrations.AddIndex(
+            model_name='evidenceitem',
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['region', 'agency', '-created_at', '-id'], name='evidence_by_agency'),
+        ),
+        migrations.AddIndex(
+            model_name='evidenceitem',
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['region', 'data_year', '-created_at', '-id'], name='evidence_by_year'),
+        ),
+        migrations.AddIndex(
+            model_name='evidenceitem',
+            index=models.Index(condition=models.Q(('deleted_at', None), _negated=True), fields=['region', 'deleted_at'], name='evidence_deleted'),
+        ),
+        migrations.AddIndex(
+            model_name='storedfile',
+            index=models.Index(fields=['state'], name='file_by_state'),
+        ),
+        migrations.AddIndex(
+            model_name='evidencerevision',
+            index=models.Index(fields=['link_state'], name='revision_by_link_state'),
         ),
         migrations.AddConstraint(
             model_name='evidenceitem',

@@ -1,5 +1,6 @@
 """Making evidence items: a document or photo with its file, or a link."""
 
+import unicodedata
 from typing import Any
 
 from django.core.files.base import File
@@ -95,6 +96,7 @@ def _add(
             created_by=by,
         )
         revision = EvidenceRevision.objects.create(item=item, created_by=by, **content)
+        reindex(item, revision)
         record(
             "evidence_added",
             by=by,
@@ -111,3 +113,37 @@ def _add(
             },
         )
     return revision
+
+
+def reindex(item: EvidenceItem, newest: EvidenceRevision | None) -> None:
+    """Write down what the item can be found by, and how large it is. To be called whenever one of it has changed."""
+    file = newest.file if newest else None
+    item.search = searchable(item, newest)
+    item.size = file.size if file else 0
+    EvidenceItem.objects.filter(pk=item.pk).update(search=item.search, size=item.size)
+
+
+def searchable(item: EvidenceItem, newest: EvidenceRevision | None) -> str:
+    """What the search of the library looks at: a line each for title, number, signatory, file name, address and tags, a
+    tag with # before it; folded by `folded`."""
+    lines = [item.title, item.number, item.signatory]
+    if newest:
+        lines += [newest.original_name, newest.url]
+    return folded("\n".join(["", *filter(None, lines), *(tag_line(tag) for tag in item.tags), ""]))
+
+
+def tag_line(tag: str) -> str:
+    """
+    >>> tag_line("akta")
+    '#akta'
+    """
+    return f"#{tag}"
+
+
+def folded(text: str) -> str:
+    """Without regard to case, so that both databases find the same.
+
+    >>> folded("SK Wali Kota")
+    'sk wali kota'
+    """
+    return unicodedata.normalize("NFC", text).casefold()
