@@ -5,11 +5,11 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from evidence.enums import FileState
 from evidence.formats import size_text
-from evidence.models import EvidenceRevision, StoredFile, Upload
+from evidence.models import EvidenceItem, EvidenceRevision, StoredFile, Upload
 from evidence.space import free
 from regions.models import Region
 
@@ -30,6 +30,15 @@ def scanning() -> Scanning:
         quarantined=Count("pk", filter=Q(state=FileState.QUARANTINED)),
     )
     return Scanning(bool(settings.CLAMD_SOCKET), **counts)
+
+
+def known(stored: StoredFile, by: Any) -> EvidenceRevision | None:
+    """The revision of `by`'s own library that has these bytes as its newest content, in an item that `by` may open;
+    the oldest of several, None when there is none."""
+    items = EvidenceItem.objects.visible_to(by).kept().open_to(by).usable()
+    later = EvidenceRevision.objects.filter(item=OuterRef("item"), number__gt=OuterRef("number"))
+    mine = EvidenceRevision.objects.filter(file=stored, item__in=items).exclude(Exists(later))
+    return mine.select_related("item", "file").order_by("created_at", "pk").first()
 
 
 # --- room -----------------------------------------------------------------------------------------------------------

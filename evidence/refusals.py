@@ -15,8 +15,12 @@ REASONS = {
     ),
     "known_bad": "Berkas yang sama persis pernah ditolak pada pemeriksaan. Unggah dokumen lain atau versi yang bersih.",
     "no_space": (
-        "Ruang penyimpanan portal penuh, jadi berkas belum tersimpan. "
+        "Ruang penyimpanan portal penuh, jadi berkas belum tersimpan. Berkas yang sudah ada tetap aman. "
         "Ini bukan kesalahan Anda: coba lagi nanti dan beri tahu pengelola portal."
+    ),
+    "store_away": (
+        "Penyimpanan berkas sedang tidak dapat dihubungi, jadi berkas belum tersimpan. "
+        "Ini bukan kesalahan Anda: coba lagi beberapa menit lagi dan beri tahu pengelola portal."
     ),
     "unfinished": (
         "Berkas belum seluruhnya sampai. Pilih berkas yang sama lagi; unggahan diteruskan dari bagian terakhir."
@@ -35,8 +39,13 @@ REASONS = {
 }
 
 
+STATUS = {"too_large": 413, "region_quota": 413, "user_quota": 413, "no_space": 507}
+"""How a refusal is answered; 422 when it is not among these."""
+
+
 class Refused(Exception):
-    """A file or link that is not taken. `str()` is the Indonesian text for the screen; `code` one of REASONS."""
+    """A file or link that is not taken. `str()` is the Indonesian text for the screen; `code` one of REASONS, or one
+    that comes with its own text."""
 
     def __init__(self, code: str, reason: str = "") -> None:
         super().__init__(reason or REASONS[code])
@@ -45,6 +54,10 @@ class Refused(Exception):
     @property
     def reason(self) -> str:
         return str(self)
+
+    @property
+    def status(self) -> int:
+        return STATUS.get(self.code, 422)
 
 
 class TooLarge(Refused):

@@ -12,6 +12,7 @@ from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandl
 from django.http import HttpRequest
 
 from evidence.refusals import Refused, TooLarge
+from evidence.space import require_room
 
 
 class BoundedUpload(TemporaryFileUploadHandler):
@@ -35,6 +36,10 @@ class BoundedUpload(TemporaryFileUploadHandler):
         self.announced = content_length
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            require_room(self.announced)
+        except Refused as fault:
+            self._stop(fault)
         super().new_file(*args, **kwargs)
         self.received = 0
 

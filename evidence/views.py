@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from evidence.models import Upload
 from evidence.permissions import can_upload
-from evidence.refusals import Refused, TooLarge
+from evidence.refusals import Refused
 from evidence.services import uploading
 from kla_portal.lib.decision import require
 
@@ -45,7 +45,7 @@ def upload_create(request: HttpRequest) -> HttpResponse:
     try:
         upload = uploading.begin(name=name, size=size, key=key, by=request.user)
     except Refused as refused:
-        return _plain(413 if isinstance(refused, TooLarge) else 422, str(refused))
+        return _plain(refused.status, str(refused))
     return _standing(201, upload, Location=reverse("evidence:upload", args=[upload.pk]))
 
 
@@ -81,7 +81,7 @@ def _piece(request: HttpRequest, upload: Upload) -> HttpResponse:
     except uploading.WrongChecksum:
         return _standing(MISMATCH, upload)
     except Refused as refused:
-        return _plain(413 if isinstance(refused, TooLarge) else 507, str(refused))
+        return _plain(refused.status, str(refused))
     return _standing(204, done)
 
 

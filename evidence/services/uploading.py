@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import File
-from django.db import IntegrityError, transaction
 from django.http import UnreadablePostError
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from evidence import store
 from evidence.models import StoredFile, Upload
 from evidence.permissions import can_upload
 from evidence.refusals import Refused, TooLarge
+from evidence.services import quotas
 from evidence.services.files import checked_extension
 from kla_portal.lib.decision import require
 
@@ -42,6 +43,12 @@ class WrongChecksum(Exception):
     """The piece is not what its checksum says; nothing of it is kept."""
 
 
+class Arrived(File):
+    """A file whose room was held when it was announced, by the Upload with this id."""
+
+    announced: UUID
+
+
 class Busy(Exception):
     """Another piece of the same upload is arriving at this moment."""
 
@@ -53,7 +60,8 @@ def path_of(upload: Upload) -> Path:
 def begin(*, name: str, size: int, key: str, by: Any) -> Upload:
     """A new upload of `size` bytes, or the one that this person has begun with the same `key`, name and size.
 
-    Raises PermissionDenied, or Refused: TooLarge, a type that is not taken, nothing in it, or too many under way.
+    Raises PermissionDenied, or Refused: TooLarge, a type that is not taken, nothing in it, too many under way, or no
+    room left for it.
     """
     require(can_upload(by))
     if size > settings.EVIDENCE_MAX_BYTES:
@@ -63,15 +71,15 @@ def begin(*, name: str, size: int, key: str, by: Any) -> Upload:
     checked_extension(name)
     begun = Upload.objects.filter(by=by, key=key).first()
     if begun is None:
-        if Upload.objects.filter(by=by, stored=None).count() >= MOST_AT_ONCE:
-            raise Refused("many_uploads")
-        try:
-            with transaction.atomic():
-                return Upload.objects.create(
-                    by=by, region=by.acting.region, name=name, size=size, key=key, expires_at=timezone.now() + LIFE
-                )
-        except IntegrityError:  # the same call at the same time
-            begun = Upload.objects.get(by=by, key=key)
+        region = by.acting.region
+        with quotas.counting(region, by):
+            begun = Upload.objects.filter(by=by, key=key).first()  # the same call at the same time
+            if begun is None:
+                if Upload.objects.filter(by=by, stored=None).count() >= MOST_AT_ONCE:
+                    raise Refused("many_uploads")
+                quotas.require_announced(size, region=region, by=by)
+                expires = timezone.now() + LIFE
+                begun = Upload.objects.create(by=by, region=region, name=name, size=size, key=key, expires_at=expires)
     if (begun.name, begun.size) != (name, size):
         raise Refused("other_upload")
     return begun
@@ -144,7 +152,8 @@ def arrived(upload: Upload) -> Iterator[File]:
     if upload.offset < upload.size or not path.exists():
         raise Refused("unfinished")
     with path.open("rb") as stream:
-        file = File(stream, name=upload.name)
+        file = Arrived(stream, name=upload.name)
+        file.announced = upload.pk
         file.size = upload.size  # what was announced; a last piece that was never counted may lie behind it
         yield file
 

@@ -32,7 +32,7 @@
       method, body, headers: { "X-CSRFToken": token(), "HX-Request": "true", "Tus-Resumable": "1.0.0", ...headers },
       signal: AbortSignal.timeout(PATIENCE),
     });
-    if ([400, 404, 410, 413, 415, 422].includes(reply.status)) throw new Final((await reply.text()).trim().slice(0, 400) || BROKEN);
+    if ([400, 404, 410, 413, 415, 422, 507].includes(reply.status)) throw new Final((await reply.text()).trim().slice(0, 400) || BROKEN);
     return reply;
   };
   /* Over and over until it is answered; the line may be away for as long as it likes. */
@@ -103,7 +103,7 @@
     if (!alone) body.delete("title");
     const reply = await surely(async () => {
       const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": token() }, signal: AbortSignal.timeout(PATIENCE) });
-      if ([404, 413, 422].includes(answer.status)) {
+      if ([404, 413, 422, 507].includes(answer.status)) {
         const page = parse(await answer.text());
         const why = page.querySelector(`#${CSS.escape(form.id)} .invalid-feedback, #${CSS.escape(form.id)} [data-error-summary] li, [data-reason]`);
         throw new Final(why?.textContent.trim() || BROKEN);
