@@ -18,7 +18,7 @@ from evaluations.history import reading
 from evaluations.models import PublishedResult
 from evaluations.queries import published
 from evaluations.services import history
-from evidence.refusals import Refused, TooLarge
+from evidence.refusals import Refused
 from evidence.uploads import require_within_limit
 from kla_portal.lib.decision import require
 from kla_portal.lib.forms import posted
@@ -80,7 +80,7 @@ def result_import(request: HttpRequest) -> HttpResponse:
     except Refused as fault:
         form.errors.clear()
         form.add_error("file", str(fault))
-        return _import_page(request, form, status=413 if isinstance(fault, TooLarge) else 422)
+        return _import_page(request, form, status=fault.status)
     if not form.is_bound or not form.is_valid():
         return _import_page(request, form, status=422 if form.is_bound else 200)
     text = form.cleaned_data["csv"]

@@ -19,7 +19,7 @@ from evaluations.queries.scorecard import scorecard
 from evaluations.queries.showing import shown
 from evaluations.views.answers import store
 from evaluations.views.fetch import answer_or_404, evaluation_or_404
-from evidence.refusals import Refused, TooLarge
+from evidence.refusals import Refused
 from evidence.uploads import require_within_limit
 from kla_portal.lib import sheets
 from kla_portal.lib.decision import require
@@ -81,7 +81,7 @@ def answer_table_upload(request: HttpRequest, evaluation_id: UUID, code: str) ->
     except Refused as fault:
         form.errors.clear()
         form.add_error("file", str(fault))
-        return _page(request, answer, form, status=413 if isinstance(fault, TooLarge) else 422)
+        return _page(request, answer, form, status=fault.status)
     if not form.is_valid():
         return _page(request, answer, form, status=422)
     return _taken(request, answer, rule, form)
