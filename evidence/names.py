@@ -40,6 +40,15 @@ def clean_name(raw: str) -> str:
     return f"_{name}"[:MAX_LENGTH] if _RESERVED.match(name) else name
 
 
+def folded(text: str) -> str:
+    """Without regard to case, so that both databases find the same.
+
+    >>> folded("SK Wali Kota")
+    'sk wali kota'
+    """
+    return unicodedata.normalize("NFC", text).casefold()
+
+
 def ending_of(name: str) -> str:
     """Lower-case ending without the dot; "" without one.
 

@@ -1,15 +1,18 @@
 """What pages need to know about files."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from evidence.enums import FileState
 from evidence.formats import size_text
-from evidence.models import EvidenceItem, EvidenceRevision, StoredFile, Upload
+from evidence.models import EvidenceItem, EvidenceItemQuerySet, EvidenceRevision, StoredFile, Upload
+from evidence.names import folded
 from evidence.space import free
 from regions.models import Region
 
@@ -39,6 +42,26 @@ def known(stored: StoredFile, by: Any) -> EvidenceRevision | None:
     later = EvidenceRevision.objects.filter(item=OuterRef("item"), number__gt=OuterRef("number"))
     mine = EvidenceRevision.objects.filter(file=stored, item__in=items).exclude(Exists(later))
     return mine.select_related("item", "file").order_by("created_at", "pk").first()
+
+
+def searched(items: EvidenceItemQuerySet, words: str) -> EvidenceItemQuerySet:
+    """The items in whose title, number, signatory, tags, file name or address every one of the words is found, whatever
+    its case. Ask only among items that are open to the reader: a hit tells what is in the item."""
+    for word in folded(words).split():
+        items = items.filter(search__contains=word)
+    return items
+
+
+def newest(items: Iterable[EvidenceItem]) -> dict[UUID, EvidenceRevision]:
+    """The newest revision of each item, with its file, by the item's pk. One query."""
+    later = EvidenceRevision.objects.filter(item=OuterRef("item"), number__gt=OuterRef("number"))
+    rows = EvidenceRevision.objects.filter(item__in=[item.pk for item in items]).exclude(Exists(later))
+    return {row.item_id: row for row in rows.select_related("item", "file", "created_by")}
+
+
+def spoken_of(sha256: str) -> bool:
+    """Does any row name these bytes, as an original or as the copy that is served for one?"""
+    return StoredFile.objects.filter(Q(sha256=sha256) | Q(served_sha256=sha256)).exists()
 
 
 # --- room -----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Making evidence items: a document or photo with its file, or a link."""
 
-import unicodedata
 from typing import Any
 
 from django.core.files.base import File
@@ -9,7 +8,7 @@ from django.db import transaction
 from evidence.enums import EvidenceKind
 from evidence.links import checked_url
 from evidence.models import EvidenceItem, EvidenceRevision, StoredFile
-from evidence.names import clean_name
+from evidence.names import clean_name, folded
 from evidence.services.files import receive
 from regions.models import Agency, Region
 from trail.services.events import record
@@ -138,12 +137,3 @@ def tag_line(tag: str) -> str:
     '#akta'
     """
     return f"#{tag}"
-
-
-def folded(text: str) -> str:
-    """Without regard to case, so that both databases find the same.
-
-    >>> folded("SK Wali Kota")
-    'sk wali kota'
-    """
-    return unicodedata.normalize("NFC", text).casefold()
