@@ -7,7 +7,6 @@ from typing import Any
 
 from django.urls import reverse
 
-from accounts.enums import Role
 from clusters import scoring
 from clusters.queries import Cluster, Indicator
 from evaluations import permissions
@@ -346,8 +345,3 @@ def level_choices(row: QuestionScore) -> list[LevelChoice]:
         LevelChoice(level, scoring.points(level.fraction, row.judged_maximum), level.fraction == row.claimed_fraction)
         for level in scoring.levels(row.rule)
     ]
-
-
-def judge_role(stage: str) -> str:
-    """Who judges in a stage, for those who are told the role and not the name."""
-    return Role.PROVINCE_VERIFIER.label if stage == Stage.ADMIN_VERIFICATION else Role.EVALUATOR.label

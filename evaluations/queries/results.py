@@ -11,7 +11,8 @@ from clusters import scoring
 from clusters.queries import Outline, outline
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Evaluation, Score
-from evaluations.queries.benches import Reading, judge_role, readings
+from evaluations.queries.benches import Reading, readings
+from evaluations.queries.documents import judge_role
 from evaluations.queries.scorecard import ClusterScore, IndicatorScore, QuestionScore
 from evaluations.queries.stagewise import StageScore
 from evaluations.scoring import Basis

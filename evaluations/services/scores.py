@@ -10,6 +10,8 @@ from clusters import scoring
 from evaluations import permissions
 from evaluations.enums import AnswerState, Verdict
 from evaluations.models import Answer, Evaluation, Score
+from evaluations.queries.documents import needs_proof, unproven
+from evaluations.services.documents import require_proof
 from evaluations.services.locks import locked
 from kla_portal.lib.decision import deny, require
 from kla_portal.lib.versions import Stale, save_version
@@ -24,7 +26,8 @@ def score_answer(answer: Answer, *, answer_version: int, score_version: int, lev
     Of a question that the region calls inapplicable the accepted claim is that it does not apply; another level takes
     it in again.
     `score_version` is that of the verdict seen on the screen, 0 for none.
-    Raises PermissionDenied, ValueError for an unknown level, Stale when answer or verdict have moved on.
+    Raises PermissionDenied, ValueError for an unknown level, Stale when answer or verdict have moved on, and
+    Contradiction for an accepted claim all of whose documents were rejected in this stage.
     """
     evaluation = locked(answer.evaluation_id)
     require(permissions.can_score(by, evaluation))
@@ -37,14 +40,22 @@ def score_answer(answer: Answer, *, answer_version: int, score_version: int, lev
     stored = Score.objects.filter(answer=fresh, stage=evaluation.stage).first()
     if (stored.version if stored else 0) != score_version:
         raise Stale(stored or fresh)
+    if not level and _earns(fresh):
+        require_proof(fresh)
     return _write(fresh, stored, level=level, reason=reason.strip(), by=by)
 
 
+def _earns(answer: Answer) -> bool:
+    """A claim of nothing, and one that the question does not apply, stands on no document."""
+    rule = scoring.parse_rule(answer.question.kind, answer.question.rule)
+    return scoring.fraction(rule, answer.value) > 0
+
+
 @transaction.atomic
-def accept_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: Any) -> int:
+def accept_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: Any) -> tuple[int, int]:
     """Accept the claims in `seen` (pairs of answer id and version) that have no verdict in this stage yet.
 
-    Returns how many were accepted.
+    Returns how many were accepted, and how many were left because all their documents were rejected in this stage.
     """
     evaluation = locked(evaluation.pk)
     require(permissions.can_score(by, evaluation))
@@ -56,13 +67,18 @@ def accept_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: A
         .exclude(pk__in=judged)
         .select_related("question")
     )
-    done = 0
+    without = unproven(versions, evaluation.stage)
+    done = skipped = 0
     for answer in open_:
-        if answer.version == versions[answer.pk]:
-            answer.evaluation = evaluation
-            _write(answer, None, level="", reason="", by=by)
-            done += 1
-    return done
+        if answer.version != versions[answer.pk]:
+            continue
+        if answer.pk in without and needs_proof(answer.question) and _earns(answer):
+            skipped += 1
+            continue
+        answer.evaluation = evaluation
+        _write(answer, None, level="", reason="", by=by)
+        done += 1
+    return done, skipped
 
 
 def _write(answer: Answer, stored: Score | None, *, level: str, reason: str, by: Any) -> Score:

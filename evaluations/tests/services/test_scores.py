@@ -124,8 +124,8 @@ def test_accept_all_takes_what_was_seen_unjudged_and_unchanged(evaluation, provi
     empty = Answer.objects.get(evaluation=evaluation, question__code="3.2")
     give(judged, province, level="no", reason="x")
     seen = [(judged.pk, 1), (open_.pk, 1), (changed.pk, 2), (empty.pk, 1)]
-    assert scores.accept_all(evaluation, seen=seen, by=province) == 1
-    assert scores.accept_all(evaluation, seen=seen, by=province) == 0
+    assert scores.accept_all(evaluation, seen=seen, by=province) == (1, 0)
+    assert scores.accept_all(evaluation, seen=seen, by=province) == (0, 0)
     assert dict(Score.objects.values_list("answer", "verdict")) == {
         judged.pk: Verdict.ADJUSTED,
         open_.pk: Verdict.ACCEPTED,
@@ -153,7 +153,7 @@ def test_whoever_accepts_that_a_question_does_not_apply_takes_it_out(evaluation,
     Question.objects.filter(code="2.1").update(may_be_inapplicable=True)
     answer = make_answer(evaluation=evaluation, code="2.1", value="n/a", note="Sebab.")
     if all_at_once:
-        assert scores.accept_all(evaluation, seen=[(answer.pk, answer.version)], by=province) == 1
+        assert scores.accept_all(evaluation, seen=[(answer.pk, answer.version)], by=province) == (1, 0)
         score = Score.objects.get(answer=answer)
     else:
         score = give(answer, province)
