@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import IO, TypeVar
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
@@ -31,23 +32,33 @@ def file_response(revision: EvidenceRevision, request: HttpRequest, *, inline: b
     """The file of a revision, as a download, or shown in the browser when `inline` and it is a PDF or picture.
 
     The type sent is the one the inspection found; of a picture the copy without traces leaves (`served`). One byte
-    range is answered with 206 (416 outside the file), anything else about ranges is ignored; HEAD has no body. Raises
+    range is answered with 206 (416 outside the file), anything else about ranges is ignored; HEAD has no body. With
+    settings.X_ACCEL the answer has no body: nginx puts in the file, or the range (docs/nginx.conf), and sets the
+    headers that it drops on that way. Raises
     Http404 for a link, for a file whose checks are not passed, and for one that the archive does not hold whole (that
     is logged as an error).
     """
+    stored = require_ready(revision)
+    sha256, size = served(stored)
+    inline = inline and BY_MIME[stored.mime].inline
+    etag = f'"{sha256}"'
+    response = ranged(request, size, etag, lambda: store.open_bytes(sha256))
+    if settings.X_ACCEL and store.on_disk() and response.status_code != 416:
+        response = HttpResponse(headers={"X-Accel-Redirect": settings.X_ACCEL + store.name_of(sha256)})
+    name = disposition(revision.original_name, stored.mime, inline=inline)
+    return inert(response, {"Content-Type": stored.mime, "Content-Disposition": name})
+
+
+def require_ready(revision: EvidenceRevision) -> StoredFile:
+    """The file of a revision that may leave and is there whole; raises Http404 as `file_response` says."""
     stored = revision.file
     if stored is None or stored.state != FileState.CLEAN or stored.mime not in BY_MIME:
         raise Http404("Berkas ini belum dapat diunduh.")
     sha256, size = served(stored)
-    path = store.path_of(sha256)
-    if not path.is_file() or path.stat().st_size != size:
+    if store.size_of(sha256) != size:
         logger.error("the archive lacks %s or holds it with another size", sha256)
         raise Http404("Berkas ini tidak ada di penyimpanan. Beri tahu pengelola portal.")
-    inline = inline and BY_MIME[stored.mime].inline
-    etag = f'"{sha256}"'
-    response = ranged(request, size, etag, lambda: path.open("rb"))
-    name = disposition(revision.original_name, stored.mime, inline=inline)
-    return inert(response, {"Content-Type": stored.mime, "Content-Disposition": name})
+    return stored
 
 
 def ranged(request: HttpRequest, size: int, etag: str, opened: Callable[[], IO[bytes]]) -> HttpResponseBase:

@@ -2,12 +2,14 @@
 
 On the disk a file appears under its final name only when all its bytes are there: written to `incoming/*.part`, hashed
 on the way, flushed, renamed, and the folder flushed. So whatever is killed when, a name in the archive means whole
-content. An object store takes whole objects; what arrives stays on the local disk until it is whole.
+content. An object store takes whole objects; what arrives stays on the local disk until it is whole and its hash known,
+and counts as kept when the store has said that it holds so many bytes with that hash.
 """
 
 import errno
 import fcntl
 import hashlib
+import logging
 import os
 import re
 import uuid
@@ -19,9 +21,9 @@ from pathlib import Path
 from typing import IO
 
 from django.conf import settings
-from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
+from evidence.bucket import Away, Bucket
 from evidence.refusals import Refused, TooLarge
 
 FOLDER_MODE = 0o750
@@ -30,10 +32,17 @@ FILE_MODE = 0o640
 
 NAME = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})")
 HASH = re.compile(r"[0-9a-f]{64}")
+logger = logging.getLogger(__name__)
 
 
 def backend() -> Storage:
     return storages["evidence"]
+
+
+def bucket() -> Bucket | None:
+    """The object store; None where the archive is a folder of this machine."""
+    found = backend()
+    return found if isinstance(found, Bucket) else None
 
 
 def on_disk() -> bool:
@@ -66,13 +75,13 @@ def path_of(sha256: str) -> Path:
 def size_of(sha256: str) -> int | None:
     """How many bytes the archive holds under this hash; None for nothing."""
     try:
-        return backend().size(name_of(sha256)) if backend().exists(name_of(sha256)) else None
+        return backend().size(name_of(sha256))
     except FileNotFoundError:
         return None
 
 
 def open_bytes(sha256: str) -> IO[bytes]:
-    """The bytes, to be read from the start. Raises FileNotFoundError."""
+    """The bytes, to be read from the start or from where one seeks to. Raises FileNotFoundError."""
     return backend().open(name_of(sha256), "rb")
 
 
@@ -93,7 +102,9 @@ class Kept:
 
 def every() -> Iterator[Kept]:
     """All that lies in the archive, in no order, without what is still arriving."""
-    return _on_disk() if on_disk() else _in_bucket()
+    if remote := bucket():
+        return (_kept(*found) for found in remote.all())
+    return _on_disk()
 
 
 def _on_disk() -> Iterator[Kept]:
@@ -105,13 +116,6 @@ def _on_disk() -> Iterator[Kept]:
             path = here / file
             told = path.lstat()
             yield _kept(path.relative_to(top).as_posix(), told.st_size, datetime.fromtimestamp(told.st_mtime, UTC))
-
-
-def _in_bucket() -> Iterator[Kept]:
-    bucket = backend()
-    prefix = f"{bucket.location}/" if bucket.location else ""  # type: ignore[attr-defined]
-    for entry in bucket.bucket.objects.filter(Prefix=prefix):  # type: ignore[attr-defined]
-        yield _kept(entry.key.removeprefix(prefix), entry.size, entry.last_modified)
 
 
 def _kept(name: str, size: int, modified: datetime) -> Kept:
@@ -131,7 +135,10 @@ def hash_of(sha256: str) -> str:
 @contextmanager
 def settling(*, alone: bool = False) -> Iterator[None]:
     """Held from moving bytes into the archive until their row is there; `alone` by whoever removes bytes without a row,
-    which waits for all others. So no sweep takes what an upload has just found in its place. One machine."""
+    which waits for all others. So no sweep takes what an upload has just found in its place.
+
+    It is a lock of this machine: with an object store too, web server and worker run where the spool is. Should another
+    machine sweep the same bucket all the same, it finds young what was put a moment ago: there `keep` always puts."""
     with space_or_refused():
         make_folder(spool())
     descriptor = os.open(spool(), os.O_RDONLY | os.O_DIRECTORY)
@@ -151,12 +158,12 @@ class Part:
     size: int
 
     def keep(self) -> None:
-        """Move the bytes to their place; bytes that already lie there whole stay as they are."""
-        if not on_disk():
-            if size_of(self.sha256) != self.size:
-                remove(self.sha256)
-                with self.path.open("rb") as file:
-                    backend().save(name_of(self.sha256), File(file))
+        """Move the bytes to their place; bytes that already lie there whole stay as they are. Into an object store they
+        are always put: it says their hash by that alone, and their age begins anew. Raises Refused when the disk is
+        full or the object store away; then nobody may speak of these bytes."""
+        if remote := bucket():
+            with space_or_refused(), self.path.open("rb") as file:
+                remote.put(name_of(self.sha256), file, sha256=self.sha256, size=self.size)
             return
         place = path_of(self.sha256)
         with space_or_refused():
@@ -202,9 +209,12 @@ def _write(path: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
 
 @contextmanager
 def space_or_refused() -> Iterator[None]:
-    """A full disk is told as Refused, with its reason."""
+    """A full disk, and an object store that is away, are told as Refused, with their reason."""
     try:
         yield
+    except Away as fault:
+        logger.exception("the object store did not take a file")
+        raise Refused("store_away") from fault
     except OSError as fault:
         if fault.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise Refused("no_space") from fault

@@ -12,6 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
+from django.urls import is_valid_path, set_urlconf
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -50,6 +51,34 @@ class Headers:
             response.headers.setdefault("Cache-Control", "no-store")
             patch_vary_headers(response, ["HX-Request"])
         return response
+
+
+class FilesHost:
+    """Where files have a host of their own (settings.FILES_ORIGIN), it answers nothing but signed addresses, and the
+    portal's own hosts do not answer those. No cookie counts there: whatever a file brings along meets no session.
+
+    Stands before the static files, which the other host has none of.
+    """
+
+    FILES = "kla_portal.files_host"
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not settings.FILES_ORIGIN:
+            return self.get_response(request)
+        for_files = is_valid_path(request.path_info, self.FILES)
+        if request.get_host().lower() != urlsplit(settings.FILES_ORIGIN).netloc:
+            if for_files:
+                raise Http404
+            return self.get_response(request)
+        request.urlconf = self.FILES  # type: ignore[attr-defined]
+        set_urlconf(self.FILES)  # for what is refused before Django looks at the request's own
+        request.COOKIES = {}
+        if not for_files:
+            raise Http404
+        return self.get_response(request)
 
 
 class PlainRefusals:

@@ -5,6 +5,8 @@
 """
 
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -36,6 +38,10 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.list("KLA_ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("KLA_CSRF_TRUSTED_ORIGINS", default=[])
+# A host of its own for files, which knows no session: "https://berkas.kla.example.go.id". Empty: they come from here.
+FILES_ORIGIN = env.str("KLA_FILES_ORIGIN", "").rstrip("/")
+if FILES_ORIGIN:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, urlsplit(FILES_ORIGIN).hostname or ""]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -70,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "kla_portal.middleware.Headers",
     "csp.middleware.CSPMiddleware",
+    "kla_portal.middleware.FilesHost",
     "kla_portal.middleware.PlainRefusals",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # after the headers, so that static files carry them too
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -137,13 +144,33 @@ else:
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+
+def _evidence_store() -> dict[str, Any]:
+    """Where the archive of evidence lives: a folder, or the bucket that KLA_EVIDENCE_STORE=s3://bucket/prefix names."""
+    if not (address := env.str("KLA_EVIDENCE_STORE", "")):
+        options: dict[str, Any] = {"location": VAR_DIR / "evidence", "base_url": None}
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    parts = urlsplit(address)
+    if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
+        raise ImproperlyConfigured(f"KLA_EVIDENCE_STORE is {address!r}; it must be empty or s3://bucket/prefix.")
+    secret = env.str("KLA_S3_SECRET_KEY", "")
+    if path := env.str("KLA_S3_SECRET_KEY_FILE", ""):
+        secret = Path(path).read_text().strip()
+    options = {
+        "bucket": parts.netloc,
+        "prefix": parts.path.strip("/"),
+        "endpoint": env.str("KLA_S3_ENDPOINT", ""),
+        "region": env.str("KLA_S3_REGION", ""),
+        "access_key": env.str("KLA_S3_ACCESS_KEY", ""),
+        "secret_key": secret,
+    }
+    return {"BACKEND": "evidence.bucket.Bucket", "OPTIONS": options}
+
+
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "evidence": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": VAR_DIR / "evidence", "base_url": None},
-    },
+    "evidence": _evidence_store(),
     "reports": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "reports", "base_url": None, "allow_overwrite": True},
@@ -168,6 +195,7 @@ EVIDENCE_USER_QUOTA = env.int("KLA_EVIDENCE_USER_QUOTA", 5 * 1024**3)
 EVIDENCE_MIN_FREE = env.int("KLA_EVIDENCE_MIN_FREE", 0 if MODE == "test" else 2 * 1024**3)
 EVIDENCE_KEEP_DELETED_DAYS = env.int("KLA_EVIDENCE_KEEP_DELETED_DAYS", 7)
 PREVIEWS_DIR = VAR_DIR / "previews"  # drawn pages: made again whenever they are not there
+X_ACCEL = env.str("KLA_X_ACCEL", "")  # nginx's internal way to the archive's folder; without it the portal sends bytes
 CLAMD_SOCKET = env.str("KLA_CLAMD_SOCKET", "")  # a path or host:port; without it the inspection alone decides
 
 STATIC_URL = "/static/"
@@ -275,6 +303,7 @@ CELERY_BEAT_SCHEDULE = {
     # a round that the worker could not begin in time is not made up for
     "scan-waiting": {"task": "evidence.tasks.scan_waiting", "schedule": 30.0, "options": {"expires": 25}},
     "sweep-archive": {"task": "evidence.tasks.sweep_archive", "schedule": 3600.0},
+    "sweep-packages": {"task": "reports.tasks.sweep_packages", "schedule": 3600.0},
 }
 BROKER_DIR = VAR_DIR / "broker"
 if CELERY_BROKER_URL.startswith("filesystem"):

@@ -8,6 +8,7 @@ from kla_portal import health, views_style
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("kla_portal.files_host")),
     path("", include("accounts.urls")),
     path("", include("regions.urls")),
     path("", include("clusters.urls")),

@@ -14,6 +14,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
+from evidence.bucket import Away
+
 logger = logging.getLogger(__name__)
 
 NOT_ALLOWED = "Akun Anda tidak berwenang membuka halaman atau melakukan tindakan ini."
@@ -26,6 +28,7 @@ STALE_FORM = (
 )
 BROKEN = "Terjadi gangguan pada portal. Gangguan ini sudah tercatat; data yang sudah tersimpan tidak hilang."
 BUSY = "Basis data sedang tidak dapat dihubungi. Tunggu sebentar, lalu muat ulang halaman ini."
+NO_STORE = "Penyimpanan berkas sedang tidak dapat dihubungi. Tunggu sebentar, lalu muat ulang halaman ini."
 NULL_CHARACTER = (
     "Isian ini memuat karakter yang tidak dapat disimpan (karakter nol), biasanya terbawa saat menyalin dari berkas "
     "lain, sehingga belum disimpan. Kembali ke halaman sebelumnya, ketik ulang bagian yang disalin, lalu kirim lagi."
@@ -88,10 +91,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 with Retry-After when the database cannot be reached or is too busy."""
+    """500, or 503 with Retry-After when the database or the store of files cannot be reached or is too busy."""
     # Django calls this inside its `except`; the exception tells a lost database from a fault of ours.
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return HttpResponse(_bare_page("503.html", BUSY), status=503, headers={"Retry-After": str(RETRY_SECONDS)})
+    fault = sys.exc_info()[1]
+    if isinstance(fault, OperationalError | InterfaceError | Away):
+        reason = NO_STORE if isinstance(fault, Away) else BUSY
+        return HttpResponse(_bare_page("503.html", reason), status=503, headers={"Retry-After": str(RETRY_SECONDS)})
     return HttpResponse(_bare_page("500.html", BROKEN), status=500)
 
 

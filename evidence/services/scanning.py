@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from evidence import clamd, store
+from evidence.bucket import Away
 from evidence.enums import FileState
 from evidence.models import StoredFile
 from trail.services.events import record
@@ -51,6 +52,8 @@ def scan(sha256: str) -> FileState | None:
                 finding = clamd.scan(address, file)
         except FileNotFoundError as fault:
             raise clamd.Unscanned("the archive lacks it") from fault
+        except Away as fault:
+            raise clamd.Unscanned("the object store is away") from fault
     state = FileState.QUARANTINED if finding else FileState.CLEAN
     with transaction.atomic():
         waiting = StoredFile.objects.filter(pk=sha256, state=FileState.INSPECTED)
