@@ -45,23 +45,22 @@ def known(stored: StoredFile, by: Any) -> EvidenceRevision | None:
 
 
 def searched(items: EvidenceItemQuerySet, words: str) -> EvidenceItemQuerySet:
-    """The items in whose title, number, signatory, tags, file name or address every one of the words is found, whatever
-    its case. Ask only among items that are open to the reader: a hit tells what is in the item."""
-    for word in folded(words).split():
+    """The items in whose title, number, signatory, tags, file name or address each of the first eight words is found,
+    whatever its case. Ask only among items that are open to the reader: a hit tells what is in the item."""
+    for word in folded(words).split()[:8]:
         items = items.filter(search__contains=word)
     return items
 
 
 def newest(items: Iterable[EvidenceItem]) -> dict[UUID, EvidenceRevision]:
-    """The newest revision of each item, with its file, by the item's pk. One query."""
-    later = EvidenceRevision.objects.filter(item=OuterRef("item"), number__gt=OuterRef("number"))
-    rows = EvidenceRevision.objects.filter(item__in=[item.pk for item in items]).exclude(Exists(later))
-    return {row.item_id: row for row in rows.select_related("item", "file", "created_by")}
-
-
-def spoken_of(sha256: str) -> bool:
-    """Does any row name these bytes, as an original or as the copy that is served for one?"""
-    return StoredFile.objects.filter(Q(sha256=sha256) | Q(served_sha256=sha256)).exists()
+    """The newest revision of each item, with file and item, by the item's pk. One query."""
+    by_pk = {item.pk: item for item in items}
+    found: dict[UUID, EvidenceRevision] = {}
+    for revision in EvidenceRevision.objects.filter(item__in=by_pk).select_related("file").order_by("-number", "pk"):
+        if revision.item_id not in found:
+            revision.item = by_pk[revision.item_id]
+            found[revision.item_id] = revision
+    return found
 
 
 # --- room -----------------------------------------------------------------------------------------------------------
