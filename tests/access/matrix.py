@@ -141,6 +141,8 @@ ROWS = [
     # --- the portal itself -------------------------------------------------------------------------------------------
     Row("healthz", nothing, {SELF: f"200: {HOLDERS} nobody retired"}),
     Row("readyz", nothing, {SELF: f"200: {HOLDERS} nobody retired"}),
+    # A signed address is its reader's, whoever uses it: evaluations/tests/views/test_handing.py signs true ones.
+    Row("signed_file", lambda w, c: ["bukti", "bukan-tautan"], {SELF: f"404: {HOLDERS} nobody retired"}),
     Row("style_guide", nothing, {SELF: f"200: {HOLDERS} nobody retired"}),
     # --- accounts ----------------------------------------------------------------------------------------------------
     Row("accounts:sign_in", nothing, {SELF: f"302: {HOLDERS}; 200: nobody retired"}),

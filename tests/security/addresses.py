@@ -54,6 +54,7 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
         "pk": [world.memberships[who].pk for who in ("operator", "coordinator", "province")],
         "result_id": [world.result.pk],
         "upload_id": [world.upload.pk],
+        "what": ["bukti"],
         "token": ["bukan-tautan"],  # the true one is a key in itself
     }
 
