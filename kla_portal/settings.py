@@ -302,7 +302,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring-again": {"task": "trail.tasks.ring_again", "schedule": 30.0},
     # a round that the worker could not begin in time is not made up for
     "scan-waiting": {"task": "evidence.tasks.scan_waiting", "schedule": 30.0, "options": {"expires": 25}},
-    "sweep-archive": {"task": "evidence.tasks.sweep_archive", "schedule": 3600.0},
+    "sweep-archive": {"task": "evaluations.tasks.sweep_archive", "schedule": 3600.0},
     "sweep-packages": {"task": "reports.tasks.sweep_packages", "schedule": 3600.0},
 }
 BROKER_DIR = VAR_DIR / "broker"
