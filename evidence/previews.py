@@ -3,6 +3,7 @@ deleted at any time."""
 
 import logging
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -77,6 +78,19 @@ def drop_old(now: datetime) -> int:
             path.unlink(missing_ok=True)
             dropped += 1
     return dropped
+
+
+def drawn() -> Iterator[tuple[str, Path]]:
+    """Every page that is kept, with the hash of the file that it shows."""
+    for path in _folder().glob("*/*.jpg"):
+        yield path.name.partition("-")[0], path
+
+
+def forget(sha256: str) -> None:
+    """Remove every page of a file whose bytes are gone."""
+    if re.fullmatch(r"[0-9a-f]{64}", sha256):
+        for path in (_folder() / sha256[:2]).glob(f"{sha256}-*.jpg"):
+            path.unlink(missing_ok=True)
 
 
 def _fault(place: Path) -> bool:

@@ -3,11 +3,9 @@
 import logging
 
 from celery import shared_task
-from django.utils import timezone
 
-from evidence import clamd, previews
+from evidence import clamd
 from evidence.services import scanning
-from evidence.services.sweeping import sweep
 
 logger = logging.getLogger(__name__)
 
@@ -26,9 +24,3 @@ def scan_waiting() -> None:
     """Every half minute (settings.CELERY_BEAT_SCHEDULE): files whose bell was lost or that met no scanner."""
     scanning.scan_waiting()
 
-
-@shared_task(ignore_result=True)
-def sweep_archive() -> None:
-    """Every hour (settings.CELERY_BEAT_SCHEDULE): litter of cut uploads, bytes without a row, pages drawn long ago."""
-    sweep()
-    previews.drop_old(timezone.now())

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
-from evidence import store
+from evidence import previews, store
 from evidence.models import StoredFile, Upload
+from evidence.queries import spoken_of
+from evidence.services.purging import drop_unused
 
 LITTER_AFTER = timedelta(hours=1)
 """Longer than any request lives, so that nothing under way is taken away."""
@@ -22,16 +23,19 @@ ORPHAN_AFTER = timedelta(hours=24)
 class Swept:
     parts: int
     uploads: int
+    unused: int
     orphans: int
+    pages: int
 
 
 def sweep(now: datetime | None = None) -> Swept:
-    """Remove part files and form uploads older than an hour, uploads in pieces that have run out, and bytes of the
-    archive that no row has spoken of for a day. Safe beside running requests, and safe to repeat."""
+    """Remove part files and form uploads older than an hour, uploads in pieces that have run out, files that nobody uses
+    any more, bytes of the archive that no row has spoken of for a day, and drawn pages that are old or whose file is
+    gone. Safe beside running requests, and safe to repeat."""
     now = now or timezone.now()
     parts = _drop_old(store.spool().glob("*.part"), now)
     parts += _drop_old(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("tmp*.upload*"), now)  # Django's names of form uploads
-    return Swept(parts, _expired_uploads(now), _orphans(now))
+    return Swept(parts, _expired_uploads(now), drop_unused(), _orphans(now), previews.drop_old(now) + _strange_pages())
 
 
 def _drop_old(paths: Iterable[Path], now: datetime) -> int:
@@ -59,7 +63,18 @@ def _orphans(now: datetime) -> int:
     dropped = 0
     for sha256 in old:
         with store.settling(alone=True):
-            if not StoredFile.objects.filter(Q(sha256=sha256) | Q(served_sha256=sha256)).exists():
+            if not spoken_of(sha256):
                 store.remove(sha256)
                 dropped += 1
     return dropped
+
+
+def _strange_pages() -> int:
+    """Pages of files that are gone: somebody looked while the file was being removed, or the process died."""
+    rows = StoredFile.objects.order_by().values_list("sha256", "served_sha256")
+    drawn = list(previews.drawn())
+    known = {name for row in rows.iterator(chunk_size=2000) for name in row} if drawn else set()
+    strange = [path for sha256, path in drawn if sha256 not in known]
+    for path in strange:
+        path.unlink(missing_ok=True)
+    return len(strange)

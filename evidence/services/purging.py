@@ -1,0 +1,81 @@
+"""Deletion that is real: revisions lose their file, then files without a use lose their bytes.
+
+The order is such that a process killed anywhere leaves no row without its file: first nobody speaks of the file any
+more, then its row goes, then its bytes. What is left in between is litter, and the next round takes it.
+"""
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from evidence import previews, store
+from evidence.models import EvidenceItem, EvidenceRevision, StoredFile, Upload
+from evidence.queries import spoken_of
+from trail.services.events import record
+
+
+def purge(items: QuerySet[EvidenceItem], *, reason: str) -> int:
+    """Take the files off all revisions of `items`; how many items had one. Titles, names, verdicts and who had a file in
+    hand stay, and an Event keeps each hash.
+
+    `items` is asked again for each item while its row is held, so what has come into use meanwhile is left. Whoever puts
+    a revision to use holds the item too.
+    """
+    done = 0
+    for pk in list(items.order_by("pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            item = EvidenceItem.objects.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
+            if item is not None and items.filter(pk=pk).exists():
+                done += _purge(item, reason)
+    return done
+
+
+def _purge(item: EvidenceItem, reason: str) -> bool:
+    filed = item.revisions.exclude(file=None)
+    fields = ("number", "original_name", "file_id", "file__size")
+    files = [
+        {"number": number, "name": name, "sha256": sha256, "size": size}
+        for number, name, sha256, size in filed.order_by("number").values_list(*fields)
+    ]
+    if not files:
+        return False
+    filed.update(file=None, purged_at=Now())
+    EvidenceItem.objects.filter(pk=item.pk).update(size=0)
+    record(
+        "evidence_purged",
+        by=None,
+        subject=f"evidence:{item.pk}",
+        detail=item.title[:80],
+        region=item.region_id,
+        before={"files": files},
+        reason=reason,
+    )
+    return True
+
+
+def drop_unused() -> int:
+    """Remove files that neither a revision nor an upload speaks of: the row, then the bytes, the copy that was served
+    and the pages drawn of it. How many. No upload of the same bytes is in between: it holds the folder until its row is
+    there, and its row is spoken of at once (`quotas.fill`)."""
+    unused = StoredFile.objects.exclude(pk__in=EvidenceRevision.objects.exclude(file=None).values("file"))
+    unused = unused.exclude(pk__in=Upload.objects.exclude(stored=None).values("stored"))
+    dropped = 0
+    for sha256 in list(unused.order_by("pk").values_list("pk", flat=True)):
+        with store.settling(alone=True):
+            dropped += _drop(unused, sha256)
+    return dropped
+
+
+def _drop(unused: QuerySet[StoredFile], sha256: str) -> bool:
+    with transaction.atomic():
+        stored = unused.filter(pk=sha256).first()
+        if stored is None:
+            return False
+        names = {"sha256": stored.sha256, "size": stored.size, "served_sha256": stored.served_sha256}
+        record("file_purged", by=None, subject=f"file:{sha256[:32]}", before=names)
+        stored.delete()
+    for name in filter(None, (sha256, names["served_sha256"])):
+        if not spoken_of(str(name)):
+            store.remove(str(name))
+            previews.forget(str(name))
+    return True
