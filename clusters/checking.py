@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from clusters import scoring
 from clusters.canon import predicate_data, rule_data
 from clusters.content import TOTAL, ClusterData, IndicatorData, InstrumentData, QuestionData
-from clusters.enums import Granularity, QuestionKind, Source
+from clusters.enums import EvidenceKind, Granularity, QuestionKind, Source, WantedYears
 from clusters.nodes import Fault, Invalid, Node, Place, short
 from clusters.rules import NUMBER
+from clusters.wants import DEMANDS, FLAGS_TOLD, Want, want_data
 from kla_portal.lib.numbers import plain_text
 from regions.enums import AgencyKind
 
@@ -197,12 +198,23 @@ class _Check:
                 owners.append(str(node.value))
         return tuple(owners)
 
-    def want(self, node: Node, path: str) -> dict[str, str] | None:
-        here = self.mapping(node, path, {"key", "label"}, set())
+    def want(self, node: Node, path: str) -> dict[str, Any] | None:
+        here = self.mapping(node, path, {"key", "label"}, set(DEMANDS))
         if here is None:
             return None
+        kinds: list[str] = []
+        for number, kind in enumerate(self.rows(here, path, "kinds", least=1)):
+            if str(kind.value) not in EvidenceKind.values:
+                problem = f"jenis dokumen {short(kind.plain)} tidak dikenal"
+                self.fault(f"{path}.kinds[{number}]", kind.place, problem, _KNOWN_KINDS)
+            elif kind.value in kinds:
+                self.fault(f"{path}.kinds[{number}]", kind.place, f"{kind.value} ditulis dua kali", "Hapus salah satu.")
+            else:
+                kinds.append(str(kind.value))
+        flags = {name: self.one_of(here, path, name, ["true", "false"]) == "true" for name in FLAGS_TOLD}
         key = self.word(here, path, "key", scoring.KEY)
-        return {"key": key, "label": self.text(here, path, "label", 200, required=True)}
+        label = self.text(here, path, "label", 200, required=True)
+        return want_data(Want(key, label, tuple(kinds), self.one_of(here, path, "years", WantedYears.values), **flags))
 
     def basis(self, node: Node, path: str) -> dict[str, str] | None:
         here = self.mapping(node, path, {"title"}, {"url"})
@@ -345,6 +357,7 @@ class _Check:
 
 
 _KNOWN_OWNERS = "Pakai nama yang ada pada lembar Petunjuk di berkas XLSX yang diunduh; beberapa dipisah titik koma."
+_KNOWN_KINDS = f"Pakai salah satu dari: {', '.join(f'{value} ({label})' for value, label in EvidenceKind.choices)}."
 _OTHER = "Beri kode lain, atau hapus salah satu."
 
 

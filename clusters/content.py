@@ -24,7 +24,7 @@ class QuestionData:
     max_points: Decimal
     rule: dict[str, Any]
     owners: tuple[str, ...]
-    wants: tuple[dict[str, str], ...]
+    wants: tuple[dict[str, Any], ...]
     may_be_inapplicable: bool
     source: str
     note: str

@@ -16,6 +16,7 @@ from clusters import scoring
 from clusters.content import ClusterData, IndicatorData, InstrumentData, QuestionData
 from clusters.correspondence import Correspondence, Tie
 from clusters.enums import Difference, Granularity, Level, QuestionKind, Relation, Source
+from clusters.wants import parse_want, want_text
 from kla_portal.lib.numbers import decimal_text, plain_text
 from regions.enums import AgencyKind
 
@@ -265,7 +266,7 @@ def _questions(one: QuestionData, other: QuestionData) -> Pairs:
     yield Difference.POINTS, plain_text(one.max_points), plain_text(other.max_points)
     yield Difference.LADDER, *_differing(_ladder(one.kind, one.rule), _ladder(other.kind, other.rule))
     yield Difference.OWNERS, _owners(one.owners), _owners(other.owners)
-    yield Difference.WANTS, *_differing([_want(want) for want in one.wants], [_want(want) for want in other.wants])
+    yield Difference.WANTS, *_differing(_wants(one), _wants(other))
     words = {True: "Boleh dinyatakan tidak berlaku", False: "Selalu berlaku"}
     yield Difference.INAPPLICABLE, words[one.may_be_inapplicable], words[other.may_be_inapplicable]
     yield Difference.SOURCE, _source(one), _source(other)
@@ -287,8 +288,8 @@ def _owners(kinds: Sequence[str]) -> str:
     return ", ".join([f"{labels[0]} (utama)", *labels[1:]]) if labels else ""
 
 
-def _want(want: dict[str, str]) -> str:
-    return f"{want.get('label', '')} [{want.get('key', '')}]"
+def _wants(question: QuestionData) -> list[str]:
+    return [want_text(parse_want(want)) for want in question.wants]
 
 
 def _differing(before: Sequence[str], after: Sequence[str]) -> tuple[str, str]:

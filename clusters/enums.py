@@ -22,6 +22,30 @@ class InstrumentState(models.TextChoices):
     PUBLISHED = "published", "Terbit"
 
 
+class EvidenceKind(models.TextChoices):
+    """What a document is. The library files by it, and a question may want it."""
+
+    DECREE = "sk", "SK"
+    REGULATION = "perda", "Perda"
+    HEAD_REGULATION = "perkada", "Perbup/Perwali"
+    PLAN = "rad", "Rencana aksi daerah"
+    PROFILE = "profil", "Profil anak"
+    AGREEMENT = "mou", "MoU/kerja sama"
+    CERTIFICATE = "sertifikat", "Sertifikat"
+    RECAP = "rekap", "Rekapitulasi/matriks"
+    REPORT = "laporan", "Laporan/notula"
+    PHOTO = "foto", "Foto"
+    LINK = "tautan", "Tautan"
+    OTHER = "lainnya", "Dokumen lain"
+
+
+class WantedYears(models.TextChoices):
+    """Which data years of the cycle a question wants its evidence to speak of."""
+
+    EACH = "each", "Setiap tahun data"
+    ANY = "any", "Salah satu tahun data"
+
+
 class Granularity(models.TextChoices):
     """How deep an instrument goes: to the questions, or, where no more is known, to the clusters."""
 

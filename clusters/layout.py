@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from clusters.enums import Granularity, QuestionKind, Source
+from clusters.enums import EvidenceKind, Granularity, QuestionKind, Source, WantedYears
 from regions.enums import AgencyKind
 
 Words = Mapping[str, str]
@@ -16,7 +16,7 @@ Words = Mapping[str, str]
 class Sort(Enum):
     TEXT = "text"
     NUMBER = "number"
-    OWNERS = "owners"
+    LIST = "list"
 
 
 def _labels(choices: list[tuple[str, str]]) -> Words:
@@ -27,6 +27,8 @@ YES_OR_NO = MappingProxyType({"true": "ya", "false": "tidak"})
 SOURCES = _labels(Source.choices)
 KINDS = _labels(QuestionKind.choices)
 OWNERS = _labels(AgencyKind.choices)
+DOCUMENTS = _labels(EvidenceKind.choices)
+YEARS = MappingProxyType({value: label.lower() for value, label in _labels(WantedYears.choices).items()})
 BETTER = MappingProxyType({"higher": "makin tinggi makin baik", "lower": "makin rendah makin baik"})
 TOTALS = MappingProxyType({"rows": "jumlah baris", "sum": "jumlah kolom", "share": "persentase antarkolom"})
 AREAS = MappingProxyType({"kecamatan": "kecamatan", "desa": "desa/kelurahan"})
@@ -36,7 +38,8 @@ TYPES = MappingProxyType({"text": "teks", "number": "angka", "date": "tanggal", 
 @dataclass(frozen=True)
 class Field:
     """One column. `key`: the path of the fact inside its thing ("rule.compare.same"). `words`: what may stand there,
-    when it is one of few. `needed`: a sheet with rows has this column."""
+    when it is one of few, or several of them parted by semicolons (LIST). `needed`: a sheet with rows has this
+    column."""
 
     key: str
     heading: str
@@ -139,7 +142,7 @@ QUESTIONS = Sheet(
         Field("guidance", "Petunjuk", 60),
         Field("kind", "Jenis", 18, words=KINDS, needed=True),
         MAXIMUM,
-        Field("owners", "Penanggung jawab", 40, Sort.OWNERS, needed=True),
+        Field("owners", "Penanggung jawab", 40, Sort.LIST, OWNERS, needed=True),
         Field("may_be_inapplicable", "Boleh tidak berlaku", words=YES_OR_NO),
         SOURCE,
         NOTE,
@@ -189,7 +192,22 @@ COLUMN_OPTIONS = Sheet(
     "Isian yang tersedia pada kolom matriks berjenis pilihan.",
     ("Pertanyaan", "Kolom"),
 )
-WANTS = Sheet("Bukti", (OF_QUESTION, KEY, LABEL), "Bukti yang diminta.", ("Pertanyaan",))
+WANTS = Sheet(
+    "Bukti",
+    (
+        OF_QUESTION,
+        KEY,
+        LABEL,
+        Field("kinds", "Jenis dokumen", 30, Sort.LIST, DOCUMENTS),
+        Field("years", "Tahun data", 22, words=YEARS),
+        Field("signed", "Bertanda tangan", words=YES_OR_NO),
+        Field("valid", "Masih berlaku", words=YES_OR_NO),
+        Field("optional", "Tidak wajib", words=YES_OR_NO),
+    ),
+    "Bukti yang diminta. Jenis dokumen yang memenuhinya dipisah titik koma; kolom yang kosong tidak menuntut apa pun. "
+    "Bertanda tangan: bernomor, bertanggal, dan bertanda tangan.",
+    ("Pertanyaan",),
+)
 SHEETS = (
     HEAD,
     LAWS,

@@ -114,7 +114,7 @@ class Question(models.Model):
 
     rule    what the answer earns, as `clusters.scoring.parse_rule` reads it
     owners  kinds of agency (`regions.enums.AgencyKind`), the lead first
-    wants   evidence wanted: a list of {"key": slug, "label": Indonesian text}
+    wants   evidence wanted: a list of {"key": slug, "label": Indonesian text} and demands, as `clusters.wants` reads it
     """
 
     instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="questions")

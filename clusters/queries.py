@@ -11,15 +11,8 @@ from clusters.content import ClusterData, IndicatorData, InstrumentData, Questio
 from clusters.enums import Granularity, InstrumentState
 from clusters.models import Instrument, InstrumentQuerySet
 from clusters.models import Question as QuestionRow
+from clusters.wants import Want, parse_want
 from regions.enums import AgencyKind
-
-
-@dataclass(frozen=True)
-class Want:
-    """One piece of evidence that a question wants."""
-
-    key: str
-    label: str
 
 
 @dataclass(frozen=True)
@@ -210,8 +203,7 @@ def _read(instrument: Instrument) -> Outline:
 
 
 def _question(row: QuestionRow) -> Question:
-    wants = tuple(Want(want["key"], want["label"]) for want in row.wants)
-    return Question(row, scoring.parse_rule(row.kind, row.rule), wants)
+    return Question(row, scoring.parse_rule(row.kind, row.rule), tuple(parse_want(want) for want in row.wants))
 
 
 # --- the instrument as a document -----------------------------------------------------------------------------------

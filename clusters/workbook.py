@@ -215,14 +215,13 @@ class _Book:
     def cell(self, known: Field, text: str, place: Place) -> Node:
         """A cell as the YAML form would have it."""
         text = text.replace("\r\n", "\n")
-        if known.sort == Sort.OWNERS:
-            return Node(
-                place, [Node(place, self.word(layout.OWNERS, name)) for name in re.split(r"\s*[;\n]\s*", text) if name]
-            )
         if known.sort == Sort.NUMBER and DECIMAL_COMMA.fullmatch(text):
             return Node(place, text.replace(",", "."))
         if known.words is None:
             return Node(place, text)
+        if known.sort == Sort.LIST:
+            names = [name for name in re.split(r"\s*[;\n]\s*", text) if name]
+            return Node(place, [Node(place, self.word(known.words, name)) for name in names])
         value = self.word(known.words, text)
         if value not in known.words:
             self.fault(
@@ -418,8 +417,8 @@ def _cell(known: Field, thing: Tree) -> sheets.Cell:
     value: Any = thing
     for part in known.key.split("."):
         value = value.get(part, "") if isinstance(value, dict) else ""
-    if isinstance(value, list):  # only owners are a list in one cell
-        return "; ".join(layout.OWNERS.get(owner, owner) for owner in value)
+    if isinstance(value, list):
+        return "; ".join((known.words or {}).get(entry, entry) for entry in value)
     if not isinstance(value, str):  # a draft's rule may be of any shape
         return ""
     if known.words is not None:
@@ -439,5 +438,6 @@ def _guide() -> list[list[sheets.Cell]]:
         ["Kode", "Kode adalah teks: 1.10 bukan 1.1. Baris dihubungkan dengan kode induknya pada kolom pertama."],
         ["Jenis", "; ".join(layout.KINDS.values())],
         ["Penanggung jawab", "; ".join(layout.OWNERS.values())],
+        ["Jenis dokumen", "; ".join(layout.DOCUMENTS.values())],
         ["Mengimpor", "Semua kesalahan disebut dengan lembar, baris, dan kolomnya. Lembar Petunjuk ini tidak dibaca."],
     ]  # fmt: skip

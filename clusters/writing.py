@@ -15,12 +15,13 @@ from clusters.enums import Granularity
 Tree = dict[str, Any]
 """Dicts, lists and texts, with the keys of the YAML form."""
 IN_ONE_LINE = {"options", "wants", "legal_basis", "levels", "items", "bands", "columns"}
-"""Lists whose entries are written in braces, one to a line. Owners stand all in one."""
+"""Lists whose entries are written in braces, one to a line. Owners, and the kinds of a want, stand all in one."""
 
 
 KEYS = (
     "key", "title", "url", "code", "name", "lower", "inclusive", "question", "least", "label", "enforced", "type",
-    "required", "text", "from", "fraction", "points", "improved", "same", "worse", "source", "note", "source_url",
+    "required", "kinds", "years", "signed", "valid", "optional", "text", "from", "fraction", "points", "improved",
+    "same", "worse", "source", "note", "source_url",
     "requires", "yes", "no", "options", "levels", "items", "columns", "total", "of", "column", "among", "unit",
     "better", "bands", "compare",
 )  # fmt: skip
@@ -118,7 +119,7 @@ def _events(value: Any, flow: bool, name: str = "") -> Iterator[yaml.Event]:
         yield yaml.MappingStartEvent(anchor=None, tag=None, implicit=True, flow_style=flow)
         for key, entry in value.items():
             yield _scalar(key, flow=True)
-            yield from _events(entry, flow or key == "owners", key)
+            yield from _events(entry, flow or key in ("owners", "kinds"), key)
         yield yaml.MappingEndEvent()
     elif isinstance(value, list):
         yield yaml.SequenceStartEvent(anchor=None, tag=None, implicit=True, flow_style=flow or not value)

@@ -1,5 +1,7 @@
 from django.db import models
 
+from clusters.enums import EvidenceKind as EvidenceKind  # an instrument says which kinds it wants
+
 
 class FileState(models.TextChoices):
     """How far the checks of a file's bytes have come. Only clean files are served to others."""
@@ -26,18 +28,3 @@ class AccessKind(models.TextChoices):
     VIEW = "view", "Dibuka di peramban"
     PREVIEW = "preview", "Dilihat per halaman"
     PACKAGE = "package", "Dalam paket ZIP"
-
-
-class EvidenceKind(models.TextChoices):
-    DECREE = "sk", "SK"
-    REGULATION = "perda", "Perda"
-    HEAD_REGULATION = "perkada", "Perbup/Perwali"
-    PLAN = "rad", "Rencana aksi daerah"
-    PROFILE = "profil", "Profil anak"
-    AGREEMENT = "mou", "MoU/kerja sama"
-    CERTIFICATE = "sertifikat", "Sertifikat"
-    RECAP = "rekap", "Rekapitulasi/matriks"
-    REPORT = "laporan", "Laporan/notula"
-    PHOTO = "foto", "Foto"
-    LINK = "tautan", "Tautan"
-    OTHER = "lainnya", "Dokumen lain"

@@ -9,13 +9,14 @@ from django import forms
 from clusters import scoring
 from clusters.canon import predicate_data, rule_data
 from clusters.checking import CLUSTER_CODE, CODE, INDICATOR_NUMBER, QUESTION_CODE, RESERVED
-from clusters.enums import Granularity, InstrumentState, QuestionKind, Source
+from clusters.enums import EvidenceKind, Granularity, InstrumentState, QuestionKind, Source, WantedYears
 from clusters.forms.rows import Cell, Drawn, Group, PointsField, Row, RowsForm, shown, stored
 from clusters.forms.rules import GROUPS as RULE_GROUPS
 from clusters.forms.rules import RuleDraft, converted, from_rule, place_of, read_singles
 from clusters.models import Cluster, Indicator, Instrument, Question
 from clusters.services.editing import HEAD, head_seen
 from clusters.skeleton import RULE
+from clusters.wants import FLAGS_TOLD, Want, parse_want, want_data
 from kla_portal.lib.forms import LinesField
 from regions.enums import AgencyKind
 
@@ -66,7 +67,17 @@ OWNERS = Group(
 )  # fmt: skip
 WANTS = Group(
     "wants", "Bukti yang diminta",
-    (Cell("label", "Bukti", most=200), Cell("key", "Kunci", "key", required=False, most=40)), "Tambah bukti",
+    (
+        Cell("label", "Bukti", most=200),
+        Cell("key", "Kunci", "key", required=False, most=40),
+        Cell("kinds", "Jenis dokumen", "many", tuple(EvidenceKind.choices), required=False),
+        Cell("years", "Tahun data", "select", (("", "Tidak ditentukan"), *WantedYears.choices), required=False),
+        Cell("signed", "Bernomor, bertanggal, bertanda tangan", "check"),
+        Cell("valid", "Harus masih berlaku", "check"),
+        Cell("optional", "Tidak wajib", "check"),
+    ),
+    "Tambah bukti",
+    "Yang tidak memenuhi syarat diberi peringatan, tidak ditolak. Tanpa jenis dokumen, jenis apa pun memenuhi.",
 )  # fmt: skip
 
 
@@ -315,7 +326,7 @@ class QuestionForm(RowsForm):
                 if key and key in keys[:place]:
                     self.row_problems[f"{name}-{place}-{'kind' if name == 'owners' else 'key'}"] = "Tertulis dua kali."
         cleaned["owners"] = owners
-        cleaned["wants"] = [{"key": row["key"], "label": row["label"]} for row in self.rows["wants"]]
+        cleaned["wants"] = [_want(row) for row in self.rows["wants"]]
         if not self.row_problems:
             try:
                 cleaned["rule"] = rule_data(scoring.parse_rule(self.draft.kind, self.draft.rule()))
@@ -338,6 +349,17 @@ class QuestionForm(RowsForm):
         return {name: self.cleaned_data[name] for name in names}
 
 
+def _want(row: Row) -> dict[str, Any]:
+    flags = {name: bool(row[name]) for name in FLAGS_TOLD}
+    return want_data(Want(row["key"], row["label"], tuple(row["kinds"].split()), row["years"], **flags))
+
+
+def _want_row(data: Mapping[str, Any]) -> Row:
+    want = parse_want(data)
+    flags = {name: "on" if getattr(want, name) else "" for name in FLAGS_TOLD}
+    return {"label": want.label, "key": want.key, "kinds": " ".join(want.kinds), "years": want.years, **flags}
+
+
 def question_values(question: Question) -> dict[str, Any]:
     names = ("code", "text", "guidance", "kind", "max_points", "may_be_inapplicable", "source", "note", "version")
     return {name: getattr(question, name) for name in names} | {"indicator": question.indicator_id}
@@ -349,5 +371,5 @@ def question_rows(question: Question | None) -> dict[str, list[Row]]:
         return {"owners": [{"kind": ""}], "wants": []}
     return {
         "owners": [{"kind": kind} for kind in question.owners],
-        "wants": [{"label": want["label"], "key": want["key"]} for want in question.wants],
+        "wants": [_want_row(want) for want in question.wants],
     }

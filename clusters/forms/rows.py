@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from clusters.checking import URL
 from clusters.rules import KEY
@@ -23,8 +24,9 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One field of a row. `type`: text, long, lines (one entry per line), number, fraction (0 to 1), select, check, url
-    or key (made from the row's first cell when empty)."""
+    """One field of a row. `type`: text, long, lines (one entry per line), number, fraction (0 to 1), select, many
+    (several of the choices, kept as their values with spaces between), check, url or key (made from the row's first
+    cell when empty)."""
 
     name: str
     label: str
@@ -59,6 +61,16 @@ class Drawn:
     value: str
     fault: str
     spoken: str
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """What is chosen of many, in words."""
+        return tuple(label for value, label in self.cell.choices if value in self.value.split())
+
+    @property
+    def options(self) -> tuple[tuple[str, str, bool], ...]:
+        """Each of many: value, label, and whether it is chosen."""
+        return tuple((value, label, value in self.value.split()) for value, label in self.cell.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +123,18 @@ def read(group: Group, data: Mapping[str, Any], *, blank_too: bool = False) -> l
     places = sorted({int(found[1]) for name in data if (found := pattern.fullmatch(name))})[:MOST_ROWS]
     rows = []
     for place in places:
-        typed = {cell.name: str(data.get(f"{group.name}-{place}-{cell.name}", "")) for cell in group.cells}
+        typed = {cell.name: _typed(cell, data, f"{group.name}-{place}-{cell.name}") for cell in group.cells}
         row = {name: text.replace("\r\n", "\n").strip() for name, text in typed.items()}
-        shown = [row[cell.name] for cell in group.cells if cell.type not in ("select", "check")]
+        shown = [row[cell.name] for cell in group.cells if cell.type not in ("select", "many", "check")]
         if blank_too or any(shown or row.values()):
             rows.append(row)
     return with_keys(group, rows)
+
+
+def _typed(cell: Cell, data: Mapping[str, Any], name: str) -> str:
+    if cell.type == "many" and isinstance(data, QueryDict):
+        return " ".join(data.getlist(name))
+    return str(data.get(name, ""))
 
 
 def with_keys(group: Group, rows: list[Row]) -> list[Row]:
@@ -141,7 +159,7 @@ def act(groups: Iterable[Group], rows: dict[str, list[Row]], data: Mapping[str, 
     for group in groups:
         here = rows[group.name]
         if data.get("add") == group.name and len(here) < MOST_ROWS:
-            here.append({cell.name: cell.choices[0][0] if cell.choices else "" for cell in group.cells})
+            here.append({cell.name: cell.choices[0][0] if cell.type == "select" else "" for cell in group.cells})
         for action in ("remove", "up"):
             name, _, place = str(data.get(action, "")).rpartition("-")
             if name == group.name and place.isdecimal() and len(place) < 5 and int(place) < len(here):
@@ -175,6 +193,8 @@ def problem_of(cell: Cell, text: str) -> str:
         return "Bagian berada antara 0 dan 1, misalnya 0,5." if cell.type == "fraction" and number > 1 else ""
     if cell.type == "select" and text not in dict(cell.choices):
         return "Pilih salah satu."
+    if cell.type == "many" and not set(text.split()) <= set(dict(cell.choices)):
+        return "Pilih dari daftar."
     if cell.type == "url" and not URL.fullmatch(text):
         return "Tulis alamat lengkap, misalnya https://jdih.contoh.go.id/dokumen."
     if cell.type == "key" and not KEY.fullmatch(text):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from clusters.checking import check
 from clusters.content import InstrumentData
+from clusters.enums import EvidenceKind
 from clusters.nodes import node
 from regions.enums import AgencyKind
 
@@ -87,12 +88,24 @@ def questions(draw: st.DrawFn, code: str, points: Decimal) -> dict[str, Any]:
         "kind": kind,
         "max_points": str(points),
         "owners": owners,
-        "wants": [{"key": key, "label": draw(filled(200))} for key in draw(keys(0))],
+        "wants": [draw(wants(key)) for key in draw(keys(0))],
         "may_be_inapplicable": draw(st.sampled_from(["true", "false"])),
         "source": draw(SOURCES),
         "note": draw(texts(2000)),
         "rule": {"source": draw(SOURCES), **draw(RULES[kind])},
     }
+
+
+@st.composite
+def wants(draw: st.DrawFn, key: str) -> dict[str, Any]:
+    """With demands, or without, or with what is written though it is the default."""
+    flags = {name: st.sampled_from(["true", "false"]) for name in ("signed", "valid", "optional")}
+    more = {
+        "kinds": st.lists(st.sampled_from(EvidenceKind.values), min_size=1, max_size=4, unique=True),
+        "years": st.sampled_from(["each", "any"]),
+        **flags,
+    }
+    return {"key": key, "label": draw(filled(200)), **draw(st.fixed_dictionaries({}, optional=more))}
 
 
 def keys(least: int) -> st.SearchStrategy[list[str]]:

@@ -149,7 +149,7 @@ def make_question(
     kind: str = QuestionKind.YES_NO,
     max_points: int | Decimal = 5,
     owners: list[str] | None = None,
-    wants: list[str] | None = None,
+    wants: list[Any] | None = None,
     **fields: Any,
 ) -> Question:
     """One question; without an indicator it joins the first of a new instrument (whose sums then no longer hold)."""
@@ -167,7 +167,10 @@ def make_question(
         kind=kind,
         max_points=Decimal(max_points),
         owners=["dp3a"] if owners is None else owners,
-        wants=[{"key": key, "label": f"Bukti {key}"} for key in (["dokumen"] if wants is None else wants)],
+        wants=[
+            want if isinstance(want, dict) else {"key": want, "label": f"Bukti {want}"}
+            for want in (["dokumen"] if wants is None else wants)
+        ],
         position=indicator.questions.count(),
         **fields,
     )

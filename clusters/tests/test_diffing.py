@@ -69,6 +69,11 @@ BANDS = {**PERCENTAGE, "bands": [*PERCENTAGE["bands"][:3], {"from": "60", "fract
         ({}, {"max_points": Decimal("7.5")}, ("points", "5", "7,5")),
         ({}, {"owners": ("dinkes", "dp3a")}, ("owners", "Dinas P3A (utama)", "Dinas Kesehatan (utama), Dinas P3A")),
         ({}, {"wants": ()}, ("wants", "SK [sk]", "")),
+        (
+            {},
+            {"wants": ({"key": "sk", "label": "SK", "kinds": ["sk", "perda"], "years": "any"},)},
+            ("wants", "SK [sk]", "SK [sk]: SK atau Perda; dari salah satu tahun data"),
+        ),
         ({}, {"may_be_inapplicable": True}, ("inapplicable", "Selalu berlaku", "Boleh dinyatakan tidak berlaku")),
         ({}, {"note": "Dari rekap"}, ("source", "Terpublikasi", "Terpublikasi. Dari rekap")),
         (

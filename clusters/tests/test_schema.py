@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from clusters.checking import examine
 from clusters.content import InstrumentData
-from clusters.enums import QuestionKind
+from clusters.enums import EvidenceKind, QuestionKind
 from clusters.loading import read
 from clusters.nodes import node
 from clusters.tests.generated import instruments
@@ -49,6 +49,7 @@ def test_it_knows_every_kind_and_every_owner() -> None:
     question = SCHEMA["$defs"]["question"]["properties"]
     assert question["kind"]["enum"] == QuestionKind.values
     assert question["owners"]["items"]["enum"] == AgencyKind.values
+    assert question["wants"]["items"]["properties"]["kinds"]["items"]["enum"] == EvidenceKind.values
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.yaml")), ids=lambda file: file.stem)

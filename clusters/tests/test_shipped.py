@@ -13,6 +13,7 @@ from clusters.content import InstrumentData
 from clusters.enums import QuestionKind
 from clusters.loading import read
 from clusters.tests.make import NUMBERS
+from clusters.wants import parse_want
 
 SHIPPED = Path(__file__).resolve().parents[1] / "instruments"
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "instrument.md"
@@ -85,6 +86,19 @@ def test_a_question_belongs_to_its_indicator_and_wants_little(shipped: Instrumen
             for question in indicator.questions:
                 assert question.code.partition(".")[0] == indicator.number
                 assert len(question.wants) <= 3, question.code
+
+
+def test_what_is_wanted_says_what_would_do(shipped: InstrumentData) -> None:
+    wants = [parse_want(want) for question in shipped.questions for want in question.wants]
+    assert all(want.kinds for want in wants)
+    assert all(want.signed for want in wants if want.kinds in (("sk",), ("perda",), ("mou",))), "an SK is signed"
+    assert all(
+        want.kinds == ("foto",) for want in wants if want.label.startswith("Foto ") and "atau b" not in want.label
+    )
+    assert {want.years for want in wants if "dua tahun" in want.label} == {"each"}
+    statuses = {want.label for want in wants if want.valid}
+    assert {"SK PRAP", "SK penetapan SRA", "Sertifikat RBRA", "SK dan laporan PATBM"} <= statuses
+    assert not any(want.optional for want in wants)
 
 
 def test_what_differs_from_the_recap_is_told_beside_the_question(shipped: InstrumentData) -> None:

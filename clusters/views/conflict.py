@@ -11,6 +11,7 @@ from django.http import HttpRequest, QueryDict
 
 from clusters import scoring
 from clusters.enums import QuestionKind, Source
+from clusters.wants import parse_want, want_text
 from kla_portal.lib.numbers import plain_text
 from regions.enums import AgencyKind
 
@@ -61,6 +62,8 @@ def _told(name: str, value: Any, whole: Mapping[str, Any]) -> str:
         return "; ".join([*steps, *items, *columns])
     if name == "owners":
         return ", ".join(str(AgencyKind(kind).label) for kind in value)
+    if name == "wants":
+        return "; ".join(want_text(parse_want(want)) for want in value)
     if name in ("kind", "source"):
         return str((QuestionKind if name == "kind" else Source)(value).label)
     if isinstance(value, list | tuple):

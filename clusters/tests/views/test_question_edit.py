@@ -74,6 +74,37 @@ def test_a_question_is_rewritten_with_a_trace(admin: Client, draft: Instrument) 
     assert set(Event.objects.get().after) == {"text", "rule", "owners", "wants"}
 
 
+DEMANDING = [
+    {"key": "sra", "label": "SK SRA", "kinds": ["sk", "sertifikat"], "signed": True, "valid": True},
+    {"key": "rekap", "label": "Rekap", "kinds": ["rekap"], "years": "each", "optional": True},
+]
+
+
+def test_what_is_demanded_of_evidence_comes_back_as_it_was_and_can_be_changed(admin: Client, draft: Instrument) -> None:
+    question = make_question(draft.questions.get(code="1.1").indicator, "1.9", wants=DEMANDING)
+    given = typed(admin, url(question))
+    assert admin.post(url(question), given).status_code == 302
+    question.refresh_from_db()
+    assert question.wants == DEMANDING
+    changed = typed(admin, url(question)) | {"wants-0-kinds": ["perda", "sk"], "wants-1-years": "any"}
+    del changed["wants-0-valid"]
+    assert admin.post(url(question), changed).status_code == 302
+    question.refresh_from_db()
+    assert question.wants == [
+        {"key": "sra", "label": "SK SRA", "kinds": ["sk", "perda"], "signed": True},
+        {"key": "rekap", "label": "Rekap", "kinds": ["rekap"], "years": "any", "optional": True},
+    ]
+
+
+@pytest.mark.parametrize("wrong", [{"wants-0-kinds": "ijazah"}, {"wants-0-years": "2024"}])
+def test_a_demand_that_nobody_knows_is_refused(admin: Client, draft: Instrument, wrong: dict[str, str]) -> None:
+    question = make_question(draft.questions.get(code="1.1").indicator, "1.9", wants=DEMANDING)
+    response = admin.post(url(question), typed(admin, url(question)) | wrong)
+    assert (response.status_code, next(iter(wrong)) in body(response)) == (422, True)
+    question.refresh_from_db()
+    assert question.wants == DEMANDING
+
+
 def test_rows_are_added_removed_and_moved_without_storing(admin: Client, draft: Instrument) -> None:
     question = draft.questions.get(code="3.2")
     given = typed(admin, url(question)) | {"options-0-label": "Tidak ada sama sekali"}
