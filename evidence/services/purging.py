@@ -5,12 +5,11 @@ more, then its row goes, then its bytes. What is left in between is litter, and 
 """
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from evidence import previews, store
 from evidence.models import EvidenceItem, EvidenceRevision, StoredFile, Upload
-from evidence.queries import spoken_of
 from trail.services.events import record
 
 
@@ -79,3 +78,8 @@ def _drop(unused: QuerySet[StoredFile], sha256: str) -> bool:
             store.remove(str(name))
             previews.forget(str(name))
     return True
+
+
+def spoken_of(sha256: str) -> bool:
+    """Does any row name these bytes, as an original or as the copy that is served for one?"""
+    return StoredFile.objects.filter(Q(sha256=sha256) | Q(served_sha256=sha256)).exists()

@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from evidence import previews, store
 from evidence.models import StoredFile, Upload
-from evidence.queries import spoken_of
-from evidence.services.purging import drop_unused
+from evidence.services.purging import drop_unused, spoken_of
 
 LITTER_AFTER = timedelta(hours=1)
 """Longer than any request lives, so that nothing under way is taken away."""
