@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from evidence import previews, store
 from evidence.models import EvidenceItem, EvidenceRevision, StoredFile, Upload
+from kla_portal.lib.decision import deny, require
 from trail.services.events import record
 
 
@@ -27,6 +28,14 @@ def purge(items: QuerySet[EvidenceItem], *, reason: str) -> int:
             if item is not None and items.filter(pk=pk).exists():
                 done += _purge(item, reason)
     return done
+
+
+def require_there(revision: EvidenceRevision) -> None:
+    """Hold the item of a revision that is about to be put to use, so that it is not purged meanwhile. Raises
+    PermissionDenied when its file is gone for good. In the caller's transaction."""
+    EvidenceItem.objects.select_for_update(of=("self",), no_key=True).get(pk=revision.item_id)
+    if EvidenceRevision.objects.exclude(purged_at=None).filter(pk=revision.pk).exists():
+        require(deny("Berkas dokumen ini sudah dihapus dari penyimpanan. Unggah lagi berkasnya."))
 
 
 def _purge(item: EvidenceItem, reason: str) -> bool:
