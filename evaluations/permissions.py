@@ -121,16 +121,20 @@ def is_returned(answer: Answer) -> bool:
     return known["_last_review"] is not None and not known["_last_review"].approved
 
 
+def is_open(answer: Answer) -> bool:
+    """May the region still change this answer: before it is handed in, and where the task force has returned it?"""
+    stage = answer.evaluation.stage
+    return stage == Stage.SELF_ASSESSMENT or (stage == Stage.TASK_FORCE_REVIEW and is_returned(answer))
+
+
 def _region_writes(user: Any, answer: Answer) -> Decision:
     """Is this answer open to the region's own people at all?"""
     evaluation = answer.evaluation
     if not _of_the_city(user, evaluation) or not user.acts_as(*CITY_WRITERS):
         return deny("Hanya operator perangkat daerah dan koordinator daerah ini yang mengisi jawaban.")
-    if evaluation.stage == Stage.SELF_ASSESSMENT:
+    if is_open(answer):
         return ALLOW
     if evaluation.stage == Stage.TASK_FORCE_REVIEW:
-        if is_returned(answer):
-            return ALLOW
         return deny(
             "Jawaban sedang ditelaah gugus tugas dan terkunci. "
             "Koordinator dapat menariknya kembali; jawaban yang dikembalikan terbuka lagi."
@@ -212,6 +216,18 @@ def can_open_file(user: Any, link: AnswerEvidence) -> Decision:
     if _judges(user, evaluation):
         return ALLOW
     return deny("Berkas ini memuat data pribadi atau data anak. Hanya pemilik, koordinator, gugus tugas, dan penilai.")
+
+
+def can_take_files(user: Any, evaluation: Evaluation) -> Decision:
+    """Documents many at once, as a package: who gathers and reviews in the region, and judges while they judge. Which
+    documents those are, `can_open_file` says one by one."""
+    if not (answers := can_read_answers(user, evaluation)):
+        return answers
+    if user.acts_as(Role.OPERATOR, Role.COORDINATOR, Role.TASK_FORCE):
+        return ALLOW
+    if user.acts_as(Role.PROVINCE_VERIFIER, Role.EVALUATOR):
+        return can_score(user, evaluation)
+    return deny("Paket data dukung dibuat oleh operator, koordinator, gugus tugas, dan penilai pada tahapnya.")
 
 
 def can_review(user: Any, evaluation: Evaluation) -> Decision:

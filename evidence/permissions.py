@@ -19,6 +19,49 @@ def can_open_item(user: Any, item: EvidenceItem) -> Decision:
     return deny("Dokumen ini memuat data pribadi atau data anak. Hanya pemilik, koordinator, dan gugus tugas.")
 
 
+def can_use_library(user: Any) -> Decision:
+    """The documents of one's own region: those who gather and those who review there."""
+    if user.acts_as(Role.OPERATOR, Role.COORDINATOR, Role.TASK_FORCE):
+        return ALLOW
+    return deny("Pustaka terbuka bagi operator perangkat daerah, koordinator, dan gugus tugas daerah.")
+
+
+def _holds(user: Any, item: EvidenceItem) -> bool:
+    """Is the document this person's: as the region's coordinator, or as an operator of the agency that holds it?"""
+    if not user.acts_as(Role.OPERATOR, Role.COORDINATOR) or user.acting.region_id != item.region_id:
+        return False
+    return user.acts_as(Role.COORDINATOR) or (item.agency_id is not None and item.agency_id == user.acting.agency_id)
+
+
+def can_change_item(user: Any, item: EvidenceItem) -> Decision:
+    """Describe it, bring in a new revision, delete it."""
+    if not _holds(user, item):
+        return deny("Dokumen ini diurus perangkat daerah pemiliknya dan koordinator.")
+    if item.deleted_at is not None:
+        return deny("Dokumen ini sudah dihapus dari pustaka. Pulihkan dahulu sebelum mengubahnya.")
+    return ALLOW
+
+
+def can_hand_over(user: Any) -> Decision:
+    """Say which agency holds a document."""
+    if user.acts_as(Role.COORDINATOR):
+        return ALLOW
+    return deny("Perangkat daerah pemilik dokumen diatur koordinator daerah.")
+
+
+def can_restore_item(user: Any, item: EvidenceItem) -> Decision:
+    if not _holds(user, item):
+        return deny("Dokumen ini diurus perangkat daerah pemiliknya dan koordinator.")
+    return ALLOW
+
+
+def can_read_accesses(user: Any, item: EvidenceItem) -> Decision:
+    """Who had the file in hand."""
+    if _holds(user, item):
+        return ALLOW
+    return deny("Catatan akses dibaca perangkat daerah pemilik dokumen dan koordinator.")
+
+
 def can_upload(user: Any) -> Decision:
     """Send a file in pieces: those who gather evidence for a city."""
     if user.acts_as(Role.OPERATOR, Role.COORDINATOR):

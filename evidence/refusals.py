@@ -14,6 +14,7 @@ REASONS = {
         "Ganti nama sehingga hanya ada satu akhiran, misalnya “laporan.pdf”, lalu unggah lagi."
     ),
     "known_bad": "Berkas yang sama persis pernah ditolak pada pemeriksaan. Unggah dokumen lain atau versi yang bersih.",
+    "purged": "Berkas dokumen ini sudah benar-benar dihapus dari penyimpanan, jadi tidak dapat dipulihkan lagi.",
     "no_space": (
         "Ruang penyimpanan portal penuh, jadi berkas belum tersimpan. Berkas yang sudah ada tetap aman. "
         "Ini bukan kesalahan Anda: coba lagi nanti dan beri tahu pengelola portal."

@@ -12,12 +12,12 @@ from evaluations.enums import AnswerState
 from evaluations.models import Answer, AnswerEvidence
 from evaluations.services.answers import recorded
 from evaluations.services.locks import locked
-from evidence.models import EvidenceRevision, Upload
+from evidence.models import EvidenceItem, EvidenceRevision, Upload
 from evidence.queries import known
-from evidence.refusals import Refused
 from evidence.services import add_link, receive
 from evidence.services.items import add_stored
-from evidence.services.uploading import arrived, discard, used
+from evidence.services.purging import require_there
+from evidence.services.uploading import used, whole
 from kla_portal.lib.decision import require
 from kla_portal.lib.versions import Stale, save_version
 from trail.services.once import once, outcome_of
@@ -33,7 +33,7 @@ class Attached:
     already: bool = False
 
 
-def _touched(answer: Answer) -> None:
+def touched(answer: Answer) -> None:
     """New evidence is a new state of the answer: its version moves on, and an approval no longer covers it."""
     state = AnswerState.EMPTY if answer.value is None else AnswerState.ANSWERED
     save_version(answer, answer.version, state=state)
@@ -84,11 +84,14 @@ def attach_file(
                 by=by,
             )
         else:
-            there = AnswerEvidence.objects.attached().filter(answer=answer, revision=revision, want=want)
-            met.update(known=True, already=there.exists())
+            met.update(known=True, already=_attached(answer, revision, want))
         return str(attach_revision(answer, revision, want=want, page_hint=page_hint, by=by).pk)
 
     return Attached(_made(once(by, once_key, attach, purpose="evidence_add")[0]), **met)
+
+
+def _attached(answer: Answer, revision: EvidenceRevision, want: str) -> bool:
+    return AnswerEvidence.objects.attached().filter(answer=answer, revision=revision, want=want).exists()
 
 
 def _made(pk: str) -> AnswerEvidence:
@@ -96,7 +99,15 @@ def _made(pk: str) -> AnswerEvidence:
 
 
 def attach_upload(
-    answer: Answer, upload: Upload, *, title: str, kind: str, personal_data: bool, want: str, page_hint: str = "", by: Any
+    answer: Answer,
+    upload: Upload,
+    *,
+    title: str,
+    kind: str,
+    personal_data: bool,
+    want: str,
+    page_hint: str = "",
+    by: Any,
 ) -> Attached:
     """Attach a file that has arrived in pieces. Ending the same upload again gives the attachment that it made, put
     back if it was taken off meanwhile: so a lost answer never makes a second copy.
@@ -110,22 +121,18 @@ def attach_upload(
         if link.removed_at:
             reattach(link, by=by)
         return Attached(link)
-    with arrived(upload) as file:
-        try:
-            attached = attach_file(
-                answer,
-                file,
-                title=title,
-                kind=kind,
-                personal_data=personal_data,
-                want=want,
-                page_hint=page_hint,
-                by=by,
-                once_key=key,
-            )
-        except Refused:
-            discard(upload)
-            raise
+    with whole(upload) as file:
+        attached = attach_file(
+            answer,
+            file,
+            title=title,
+            kind=kind,
+            personal_data=personal_data,
+            want=want,
+            page_hint=page_hint,
+            by=by,
+            once_key=key,
+        )
     assert attached.link.revision.file is not None
     used(upload, attached.link.revision.file)
     return attached
@@ -160,6 +167,16 @@ def attach_link(
 
 
 @transaction.atomic
+def attach_item(answer: Answer, item: EvidenceItem, *, want: str, page_hint: str = "", by: Any) -> Attached:
+    """Put a document of the region's library to an answer, as its newest revision has it. Doing it twice changes
+    nothing. Raises as `attach_revision` does."""
+    locked(answer.evaluation_id)
+    revision = item.revisions.select_related("item", "file").order_by("-number")[0]
+    already = _attached(answer, revision, want)
+    return Attached(attach_revision(answer, revision, want=want, page_hint=page_hint, by=by), True, already)
+
+
+@transaction.atomic
 def attach_revision(
     answer: Answer, revision: EvidenceRevision, *, want: str, page_hint: str = "", by: Any
 ) -> AnswerEvidence:
@@ -173,6 +190,7 @@ def attach_revision(
     if revision.item.region_id != fresh.evaluation.region_id:
         raise ValueError("evidence of another region")
     require(permissions.can_attach_item(by, revision.item))
+    require_there(revision)
     link, made = AnswerEvidence.objects.get_or_create(
         answer=fresh, revision=revision, want=want, defaults={"added_by": by, "page_hint": page_hint}
     )
@@ -181,8 +199,10 @@ def attach_revision(
             return link
         link.removed_at, link.page_hint = None, page_hint or link.page_hint
         link.save(update_fields=["removed_at", "page_hint"])
-    _touched(fresh)
-    after = {"title": revision.item.title, "want": want, "id": str(link.pk)} | ({"page": page_hint} if page_hint else {})
+    touched(fresh)
+    after = {"title": revision.item.title, "want": want, "id": str(link.pk)} | (
+        {"page": page_hint} if page_hint else {}
+    )
     recorded("evidence.attach", fresh, by, after=after)
     return link
 
@@ -220,7 +240,7 @@ def detach(link: AnswerEvidence, *, by: Any) -> None:
     link.answer = fresh
     require(permissions.can_remove_evidence(by, link))
     if AnswerEvidence.objects.attached().filter(pk=link.pk).update(removed_at=timezone.now()):
-        _touched(fresh)
+        touched(fresh)
         recorded("evidence.detach", fresh, by, before={"title": link.revision.item.title, "id": str(link.pk)})
 
 
@@ -230,6 +250,7 @@ def reattach(link: AnswerEvidence, *, by: Any) -> None:
     fresh = _open(link.answer)
     link.answer = fresh
     require(permissions.can_remove_evidence(by, link))
+    require_there(link.revision)
     if AnswerEvidence.objects.exclude(removed_at=None).filter(pk=link.pk).update(removed_at=None):
-        _touched(fresh)
+        touched(fresh)
         recorded("evidence.reattach", fresh, by, after={"title": link.revision.item.title, "id": str(link.pk)})

@@ -1,5 +1,6 @@
 """Making evidence items: a document or photo with its file, or a link."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.files.base import File
@@ -51,16 +52,17 @@ def add_stored(
     title: str = "",
     kind: str = EvidenceKind.OTHER,
     personal_data: bool = True,
+    more: Mapping[str, Any] | None = None,
     by: Any,
 ) -> EvidenceRevision:
-    """A new item of the region with bytes that `receive` has taken in. `raw_name` is the name they came under.
+    """A new item of the region with bytes that `receive` has taken in. `raw_name` is the name they came under, `more`
+    what else is said of it (further fields of EvidenceItem).
 
     Without a title the file's name serves. Personal data is assumed unless the caller says otherwise.
     """
     name = clean_name(raw_name)
-    return _add(
-        region, agency, title or name.rpartition(".")[0], kind, personal_data, by, file=stored, original_name=name
-    )
+    said = {"title": title or name.rpartition(".")[0], "kind": kind, "personal_data": personal_data, **(more or {})}
+    return _add(region, agency, said, by, file=stored, original_name=name)
 
 
 def add_link(
@@ -71,29 +73,25 @@ def add_link(
     title: str = "",
     kind: str = EvidenceKind.LINK,
     personal_data: bool = False,
+    more: Mapping[str, Any] | None = None,
     by: Any,
 ) -> EvidenceRevision:
     """A new item of the region that is a web address. Raises Refused for an address that cannot be public."""
     address = checked_url(url)
-    return _add(region, agency, title or address, kind, personal_data, by, url=address)
+    said = {"title": title or address, "kind": kind, "personal_data": personal_data, **(more or {})}
+    return _add(region, agency, said, by, url=address)
 
 
 def _add(
-    region: Region, agency: Agency | None, title: str, kind: str, personal_data: bool, by: Any, **content: Any
+    region: Region, agency: Agency | None, said: dict[str, Any], by: Any, **content: Any
 ) -> EvidenceRevision:
-    if kind not in EvidenceKind.values:
-        raise ValueError(f"{kind!r} is no kind of evidence")
+    if said["kind"] not in EvidenceKind.values:
+        raise ValueError(f"{said['kind']!r} is no kind of evidence")
     if agency is not None and agency.region_id != region.pk:
         raise ValueError("the agency belongs to another region")
     with transaction.atomic():
-        item = EvidenceItem.objects.create(
-            region=region,
-            agency=agency,
-            title=" ".join(title.split())[:200],
-            kind=kind,
-            personal_data=personal_data,
-            created_by=by,
-        )
+        said["title"] = " ".join(said["title"].split())[:200]
+        item = EvidenceItem.objects.create(region=region, agency=agency, created_by=by, **said)
         revision = EvidenceRevision.objects.create(item=item, created_by=by, **content)
         reindex(item, revision)
         record(
@@ -103,9 +101,7 @@ def _add(
             detail=item.title[:80],
             region=region.pk,
             after={
-                "title": item.title,
-                "kind": kind,
-                "personal_data": personal_data,
+                **{name: value for name, value in said.items() if value not in (None, "", [])},
                 "file": revision.file_id,
                 "name": revision.original_name,
                 "url": revision.url,

@@ -158,6 +158,17 @@ def arrived(upload: Upload) -> Iterator[File]:
         yield file
 
 
+@contextmanager
+def whole(upload: Upload) -> Iterator[File]:
+    """As `arrived`; the upload is forgotten when its file is refused meanwhile."""
+    with arrived(upload) as file:
+        try:
+            yield file
+        except Refused:
+            discard(upload)
+            raise
+
+
 def used(upload: Upload, stored: StoredFile) -> None:
     """The bytes are in the archive; the row stays until it runs out, so that a repeated end of the same upload is known
     as such."""
