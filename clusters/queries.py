@@ -24,6 +24,11 @@ class Question:
     wants: tuple[Want, ...]
 
     @property
+    def required(self) -> tuple[Want, ...]:
+        """The evidence without which its claim is not supported."""
+        return tuple(want for want in self.wants if not want.optional)
+
+    @property
     def pk(self) -> int:
         return self.row.pk
 

@@ -3,6 +3,7 @@
 Every function expects an object fetched through `visible_to(user)`; docs/access.md has the table these follow.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -38,6 +39,16 @@ def is_allotted(user: Any, evaluation: Evaluation) -> bool:
     if user.pk not in known:
         known[user.pk] = Allotment.objects.filter(evaluation=evaluation, evaluator=user).exists()
     return known[user.pk]
+
+
+def know_allotted(user: Any, evaluations: Sequence[Evaluation]) -> None:
+    """Look up at once what `is_allotted` would ask for each. One query, for evaluators only."""
+    if user.acts_as(Role.EVALUATOR):
+        mine = set(
+            Allotment.objects.filter(evaluation__in=evaluations, evaluator=user).values_list("evaluation", flat=True)
+        )
+        for evaluation in evaluations:
+            evaluation.__dict__.setdefault("_allotted", {})[user.pk] = evaluation.pk in mine
 
 
 def can_read_progress(user: Any, evaluation: Evaluation) -> Decision:

@@ -88,7 +88,7 @@ class _Sheet:
         self.tree = tree
         self.questions: tuple[Question, ...] = tree.questions
         self.place = {question.pk: n for n, question in enumerate(self.questions)}
-        self.wants = [frozenset(want.key for want in question.wants) for question in self.questions]
+        self.wants = [frozenset(want.key for want in question.required) for question in self.questions]
         self.blocks: list[tuple[str, range]] = []
         self.block_of: list[int] = []
         for cluster in tree.clusters:

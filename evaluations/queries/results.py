@@ -166,7 +166,7 @@ def backing(reading: Reading, basis: Basis) -> str:
         if row.marks.supported.fraction == row.marks.claimed.fraction:
             return "Terdukung: diterima penilai."
         return "Terdukung sebagian: penilai memberi lebih rendah." if row.tally.supported else "Ditolak penilai."
-    if not row.wants:
+    if row.wants_nothing:
         return "Terdukung: pertanyaan ini tidak meminta data dukung."
     if basis is Basis.VERDICT:
         return "Belum terdukung: belum ada putusan penilai."

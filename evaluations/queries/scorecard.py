@@ -57,6 +57,7 @@ class WantState:
     key: str
     label: str
     met: bool
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,13 @@ class QuestionScore:
 
     @property
     def missing(self) -> tuple[WantState, ...]:
-        """Evidence wanted and not there."""
-        return tuple(want for want in self.wants if not want.met)
+        """Evidence required and not there."""
+        return tuple(want for want in self.wants if not want.met and not want.optional)
+
+    @property
+    def wants_nothing(self) -> bool:
+        """Is no evidence required?"""
+        return not self.question.required
 
     @property
     def to_win(self) -> Decimal:
@@ -306,7 +312,7 @@ def _indicator(
     for question in indicator.questions:
         answer = known.answers[question.pk]
         there = known.evidence.get(answer.pk, ())
-        wants = tuple(WantState(want.key, want.label, want.key in there) for want in question.wants)
+        wants = tuple(WantState(want.key, want.label, want.key in there, want.optional) for want in question.wants)
         score = _verdict(known, answer, stage)
         given = verdict(score.fraction, score.level) if score else None
         value = values.get(question.pk, answer.value)
@@ -314,8 +320,8 @@ def _indicator(
         supported = support(
             claimed,
             basis=basis,
-            wants_nothing=not wants,
-            complete=all(want.met for want in wants),
+            wants_nothing=not question.required,
+            complete=all(want.met or want.optional for want in wants),
             approved=answer.state == AnswerState.APPROVED,
             given=given,
         )

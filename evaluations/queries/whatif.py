@@ -92,7 +92,7 @@ def stand(known: Facts, card: Scorecard) -> Stand:
                 by_code[row.question.code] = row
                 backing = Backing(
                     basis=basis,
-                    wants_nothing=not row.wants,
+                    wants_nothing=row.wants_nothing,
                     complete=not row.missing,
                     approved=row.answer.state == AnswerState.APPROVED,
                     given=verdict(row.score.fraction, row.score.level) if row.score else None,

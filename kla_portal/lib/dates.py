@@ -36,6 +36,16 @@ def moment(at: datetime, region_code: str = "") -> str:
     return f"{local.day} {MONTHS[local.month - 1]} {local.year} {local:%H.%M} {zone}"
 
 
+def zoned_date(at: datetime, region_code: str = "") -> date:
+    """The day that it is there at that moment. `at` must be aware.
+
+    >>> from datetime import UTC
+    >>> zoned_date(datetime(2025, 11, 23, 17, 30, tzinfo=UTC), "64.71")
+    datetime.date(2025, 11, 24)
+    """
+    return at.astimezone(ZONES[zone_of(region_code)]).date()
+
+
 def long_date(day: date) -> str:
     """'23 November 2025'.
 

@@ -1,0 +1,80 @@
+"""Documents held against what questions want: the facts as `evaluations.fitting` takes them, and what it finds."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.utils import timezone
+
+from clusters.queries import Question
+from clusters.wants import Want
+from evaluations.fitting import Document, Fault, Fit, Ground, Met, faults, fit
+from evaluations.models import AnswerEvidence, Evaluation
+from evidence.enums import FileState, LinkState
+from kla_portal.lib.dates import zoned_date
+
+YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
+
+
+def ground(evaluation: Evaluation) -> Ground:
+    """What documents of this evaluation are held against. One query, for the cycle's calendar.
+
+    What was in force when the result was determined stays so: an old evaluation does not grow warnings.
+    """
+    region = evaluation.region_id
+    ends = max((window.closes_at for window in evaluation.cycle.windows.all()), default=None)
+    return Ground(
+        tuple(sorted(evaluation.cycle.data_years)),
+        zoned_date(evaluation.awarded_at or timezone.now(), region),
+        zoned_date(ends, region) if ends else None,
+    )
+
+
+def document(link: AnswerEvidence) -> Document:
+    """The facts of one document. Touches revision, item and file: fetch with `with_files`."""
+    revision = link.revision
+    item, file = revision.item, revision.file
+    return Document(
+        kind=item.kind,
+        number=item.number,
+        dated=item.dated,
+        signatory=item.signatory,
+        data_year=item.data_year,
+        titled=frozenset(map(int, YEAR.findall(item.title))),
+        valid_from=item.valid_from,
+        valid_until=item.valid_until,
+        broken=file is None and revision.link_state == LinkState.BROKEN,
+        sealed=file is not None and file.state == FileState.QUARANTINED,
+        gone=file is None and revision.purged_at is not None,
+    )
+
+
+def warnings(link: AnswerEvidence, wants: Iterable[Want], here: Ground) -> tuple[Fault, ...]:
+    """What does not fit about one document, as it was put to the question that has these wants."""
+    want = next((want for want in wants if want.key == link.want), None)
+    return faults(document(link), want, here)
+
+
+def fit_of(question: Question, links: Iterable[AnswerEvidence], here: Ground) -> Fit:
+    """A question held against what is attached to it."""
+    by_want: dict[str, list[Document]] = defaultdict(list)
+    for link in links:
+        by_want[link.want].append(document(link))
+    return fit(question.wants, by_want, here)
+
+
+def fits(
+    questions: Mapping[int, Question], links: Iterable[AnswerEvidence], here: Ground
+) -> dict[int, tuple[Fit, tuple[AnswerEvidence, ...]]]:
+    """Several questions at once, by the pk of their answers; each with its links in the order given."""
+    by_answer: dict[int, list[AnswerEvidence]] = defaultdict(list)
+    for link in links:
+        by_answer[link.answer_id].append(link)
+    return {
+        answer: (fit_of(question, by_answer[answer], here), tuple(by_answer[answer]))
+        for answer, question in questions.items()
+    }
+
+
+def line_of(lines: Sequence[Met], key: str) -> Met | None:
+    return next((line for line in lines if line.want.key == key), None)
