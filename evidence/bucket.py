@@ -10,7 +10,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import IO, Any
 
 from django.core.files.base import File
@@ -34,6 +34,8 @@ class Bucket(Storage):
     Every method raises Away when the store does not do what it is asked.
     """
 
+    page = 1000  # names in one answer of a listing, the most that S3 gives
+
     def __init__(
         self,
         bucket: str,
@@ -50,10 +52,9 @@ class Bucket(Storage):
 
     @cached_property
     def client(self) -> Any:
-        import boto3
         from botocore.config import Config
 
-        return boto3.session.Session().client(
+        return _session().client(
             "s3",
             endpoint_url=self.endpoint or None,
             region_name=self.region or None,
@@ -98,7 +99,9 @@ class Bucket(Storage):
     def all(self) -> Iterator[tuple[str, int, datetime]]:
         """Name, size and time of everything under the prefix, by name."""
         with _told():
-            for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix):
+            pages = self.client.get_paginator("list_objects_v2")
+            sized = {"PageSize": self.page}
+            for page in pages.paginate(Bucket=self.bucket, Prefix=self.prefix, PaginationConfig=sized):
                 for entry in page.get("Contents", ()):
                     yield entry["Key"].removeprefix(self.prefix), entry["Size"], entry["LastModified"]
 
@@ -126,6 +129,14 @@ class Bucket(Storage):
     def size(self, name: str) -> int:
         with _told():
             return int(self.client.head_object(Bucket=self.bucket, Key=self.prefix + name)["ContentLength"])
+
+
+@cache
+def _session() -> Any:
+    """It reads what it knows of S3 from files, once."""
+    import boto3
+
+    return boto3.session.Session()
 
 
 class _Object(io.RawIOBase):

@@ -1,6 +1,7 @@
 """A real S3 server for the tests: moto's, as a process of its own. The portal cannot tell it from Amazon's."""
 
 import shutil
+import socket
 import tempfile
 import uuid
 from pathlib import Path
@@ -28,7 +29,7 @@ class S3:
         """Start it; also after `process.kill()`, on the same address and empty."""
         command = [BIN / "moto_server", "--host", HOST, "--port", str(self.port)]
         self.process = Process("S3", command, log=self.folder / "log", cwd=self.folder)
-        wait(self.process, lambda: Bucket("none", **self.access()).client.list_buckets(), Exception)
+        wait(self.process, lambda: socket.create_connection((HOST, self.port)).close(), OSError)
 
     def access(self) -> dict[str, str]:
         return {"endpoint": self.endpoint, "region": "ap-southeast-3", "access_key": "uji", "secret_key": "rahasia-uji"}

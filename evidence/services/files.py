@@ -41,7 +41,7 @@ def receive(upload: File, *, by: Any, region: Region) -> StoredFile:
         _arriving(found.copy) as copy,
         store.settling(),
     ):
-        part.keep()  # before the transaction: an object store may take its time, and no lock of the database waits for it
+        part.keep()  # before the transaction: an object store takes its time, and no lock should wait for it
         if copy:
             copy.keep()
         return _row(part, copy, found, hold, by=by, region=region)

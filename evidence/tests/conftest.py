@@ -7,7 +7,9 @@ import pytest
 from django.core.files.storage import storages
 from pytest_django import Settings
 
+from evidence.tests.held import Held
 from tests.clamav import Clamav
+from tests.s3 import S3
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +20,24 @@ def archive(tmp_path: Path, settings: Settings) -> Path:
     settings.STORAGES = {**settings.STORAGES, "evidence": options}
     assert storages["evidence"].path("") == str(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """A real S3 server, one for the run."""
+    running = S3()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(params=["disk", "s3"])
+def held(request: pytest.FixtureRequest, archive: Path, tmp_path: Path, settings: Settings) -> Held:
+    """The test runs twice: with the archive in a folder, and in a bucket of its own."""
+    if request.param == "s3":
+        settings.STORAGES = {**settings.STORAGES, "evidence": request.getfixturevalue("s3").make_bucket()}
+        settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "incoming"
+        (tmp_path / "incoming").mkdir()
+    return Held()
 
 
 @pytest.fixture

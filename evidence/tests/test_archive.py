@@ -3,7 +3,6 @@
 import os
 from datetime import timedelta
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,12 +12,13 @@ from evidence import store
 from evidence.archive import CONTENT, FOREIGN, MISSING, SIZE, UNKNOWN, Tally, defects
 from evidence.models import StoredFile
 from evidence.services.sweeping import sweep
-from evidence.tests.make import make_pdf, make_stored
+from evidence.tests.held import Held
+from evidence.tests.make import make_pdf, make_revision, make_stored
 
 pytestmark = pytest.mark.django_db
 
 
-def planted(archive: Path) -> dict[str, set[str]]:
+def planted(held: Held) -> dict[str, set[str]]:
     """Sound files, and one or two of every defect; what is to be found, by kind."""
     sound = [make_stored(make_pdf(f"utuh {n}")) for n in range(5)]
     with store.incoming([b"salinan tanpa EXIF"], 100) as part:
@@ -26,21 +26,19 @@ def planted(archive: Path) -> dict[str, set[str]]:
         StoredFile.objects.filter(pk=sound[0].pk).update(served_sha256=part.sha256, served_size=part.size)
     gone = [make_stored(make_pdf(f"hilang {n}")) for n in range(2)]
     for stored in gone:
-        store.path_of(stored.pk).unlink()
+        store.remove(stored.pk)
     cut, flipped = make_stored(make_pdf("terpotong")), make_stored(make_pdf("berubah"))
-    store.path_of(cut.pk).write_bytes(b"%PDF")
-    content = bytearray(store.path_of(flipped.pk).read_bytes())
+    held.spoil(cut.pk)
+    content = bytearray(held.read(flipped.pk))
     content[20] ^= 1
-    store.path_of(flipped.pk).write_bytes(content)
+    held.spoil(flipped.pk, bytes(content))
     swapped = make_stored(make_pdf("tertukar"))
-    store.path_of(swapped.pk).write_bytes(b"x" * swapped.size)
+    held.spoil(swapped.pk, b"x" * swapped.size)
     with store.incoming([b"tanpa catatan"], 100) as part:
         part.keep()
         stray = part.sha256
-    (archive / "catatan.txt").write_text("bukan berkas portal")
-    misplaced = archive / "00" / "11" / ("f" * 64)
-    misplaced.parent.mkdir(parents=True)
-    misplaced.write_bytes(b"salah tempat")
+    held.write("catatan.txt", b"bukan berkas portal")
+    held.write(f"00/11/{'f' * 64}", b"salah tempat")
     return {
         MISSING: {store.name_of(stored.pk) for stored in gone},
         SIZE: {store.name_of(cut.pk)},
@@ -50,8 +48,8 @@ def planted(archive: Path) -> dict[str, set[str]]:
     }
 
 
-def test_every_planted_defect_is_found_and_nothing_else(archive: Path) -> None:
-    expected = planted(archive)
+def test_every_planted_defect_is_found_and_nothing_else(held: Held) -> None:
+    expected = planted(held)
     found: dict[str, set[str]] = {}
     tally = Tally()
     for defect in defects(tally):
@@ -60,13 +58,13 @@ def test_every_planted_defect_is_found_and_nothing_else(archive: Path) -> None:
     assert (tally.rows, tally.files) == (11, 10)
 
 
-def test_the_command_names_them_and_fails_and_a_sound_archive_passes(archive: Path) -> None:
+def test_the_command_names_them_and_fails_and_a_sound_archive_passes(held: Held) -> None:
     make_stored(make_pdf("utuh"))
     out = StringIO()
     call_command("check_archive", stdout=out)
     assert "1 catatan dan 1 berkas" in out.getvalue()
     assert "tidak ada cacat" in out.getvalue()
-    expected = planted(archive)
+    expected = planted(held)
     with pytest.raises(CommandError, match="8 cacat ditemukan"):
         call_command("check_archive", stdout=out)
     assert all(name in out.getvalue() for names in expected.values() for name in names)
@@ -74,13 +72,14 @@ def test_the_command_names_them_and_fails_and_a_sound_archive_passes(archive: Pa
         call_command("check_archive", "--quick", stdout=out)
 
 
-def test_what_is_arriving_is_no_defect(archive: Path) -> None:
+def test_what_is_arriving_is_no_defect(held: Held) -> None:
     with store.incoming([b"sedang tiba"], 100):
         assert list(defects(Tally())) == []
 
 
-def test_the_sweep_takes_old_litter_and_nothing_that_a_row_speaks_of(archive: Path) -> None:
-    stored = make_stored(make_pdf("dipakai"))
+def test_the_sweep_takes_old_litter_and_nothing_that_a_row_speaks_of(held: Held) -> None:
+    stored = make_revision(content=make_pdf("dipakai")).file
+    assert stored is not None
     with store.incoming([b"yatim"], 100) as part:
         part.keep()
         orphan = part.sha256

@@ -119,6 +119,7 @@ def test_of_a_phones_two_pictures_the_copy_has_the_first_alone() -> None:
             assert (left.count(b"\xff\xd8\xff"), picture.size, dict(picture.getexif())) == (1, (60, 40), {})
 
 
+@pytest.mark.usefixtures("held")
 def test_both_hashes_are_kept_and_both_files_are_known_to_the_archive() -> None:
     stored = take(photo("JPEG"), "foto.jpg").file
     assert stored is not None and stored.served_sha256 not in {"", stored.sha256}

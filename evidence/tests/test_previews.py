@@ -16,6 +16,7 @@ from pytest_django import Settings
 from evidence import previews, store
 from evidence.models import StoredFile
 from evidence.serving import served
+from evidence.tests.held import Held
 from evidence.tests.make import make_jpeg, make_pdf, make_png, make_stored
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +42,7 @@ def changed_pdf(content: bytes, size: tuple[float, float] = (595, 842)) -> bytes
     return out.getvalue()
 
 
+@pytest.mark.usefixtures("held")
 def test_a_page_is_drawn_at_its_width_and_kept(folder: Path) -> None:
     stored = make_stored(make_pdf("Satu", pages=3), pages=3)
     picture = draw(stored, 3)
@@ -121,9 +123,9 @@ def test_what_cannot_be_drawn_is_tried_again_after_an_hour(folder: Path) -> None
     assert time.time() - marks[0].stat().st_mtime < 60, "it was tried again"
 
 
-def test_bytes_that_are_gone_or_cut_are_not_drawn(caplog: pytest.LogCaptureFixture) -> None:
+def test_bytes_that_are_gone_or_cut_are_not_drawn(held: Held, caplog: pytest.LogCaptureFixture) -> None:
     stored = make_stored(make_pdf("x"))
-    store.path_of(stored.pk).write_bytes(b"%PDF-")
+    held.spoil(stored.pk)
     with pytest.raises(previews.Undrawable):
         draw(stored)
     assert "the archive lacks" in caplog.text

@@ -20,12 +20,14 @@ from evidence.models import EvidenceRevision, StoredFile
 from evidence.refusals import Refused
 from evidence.services import add_file, receive, scanning
 from evidence.serving import file_response, page_response
+from evidence.tests.held import Held
 from evidence.tests.make import make_docx, make_pdf, make_person, make_stored, make_upload
 from regions.tests.make import make_region
 from tests.clamav import EICAR, FOUND, Clamav
 from trail.models import Event
 
 pytestmark = pytest.mark.django_db
+both_stores = pytest.mark.usefixtures("held")
 
 
 def infected_pdf() -> bytes:
@@ -73,6 +75,7 @@ def wait_over() -> None:
     StoredFile.objects.update(created_at=timezone.now() - timedelta(minutes=1))
 
 
+@both_stores
 def test_a_fresh_file_waits_is_scanned_after_commit_and_leaves(
     clamav: Clamav, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,15 +92,16 @@ def test_a_fresh_file_waits_is_scanned_after_commit_and_leaves(
     assert card(EvidenceRevision.objects.get(pk=revision.pk), url="/").advice == ""
 
 
+@both_stores
 @pytest.mark.parametrize(("content", "name"), [(infected_pdf, "surat.pdf"), (infected_docx, "notula.docx")])
-def test_eicar_in_a_type_that_is_taken_is_found_and_sealed(clamav: Clamav, content: Any, name: str) -> None:
+def test_eicar_in_a_type_that_is_taken_is_found_and_sealed(clamav: Clamav, held: Held, content: Any, name: str) -> None:
     armed = content()
     revision = added(armed, name)
     assert not served(revision)
     assert scanning.scan(str(revision.file_id)) == FileState.QUARANTINED
     stored = StoredFile.objects.get(pk=revision.file_id)
     assert stored.finding == FOUND and not served(revision)
-    assert store.path_of(stored.pk).read_bytes() == armed, "the bytes stay, sealed"
+    assert held.read(stored.pk) == armed, "the bytes stay, sealed"
     shown = card(EvidenceRevision.objects.get(pk=revision.pk), url="/unduh", view_url="/lihat")
     assert (shown.state_label, shown.state_tone, shown.url, shown.view_url) == ("Dikarantina", "loss", "", "")
     assert FOUND in shown.advice and "unggah versi yang bersih" in shown.advice
@@ -153,6 +157,7 @@ def test_a_round_leaves_what_has_just_come_to_its_own_bell(clamav: Clamav) -> No
     assert scanning.scan_waiting() == 0
 
 
+@both_stores
 def test_one_file_without_a_verdict_does_not_hold_up_the_others(
     clamav: Clamav, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from evidence.enums import FileState
 from evidence.models import EvidenceItem, EvidenceRevision, StoredFile
 from evidence.refusals import Refused, TooLarge
 from evidence.services import add_file, add_link, receive
+from evidence.tests.held import Held
 from evidence.tests.make import make_jpeg, make_pdf, make_person, make_revision, make_stored, make_upload
 from regions.tests.make import make_agency, make_region
 from trail.models import Event
@@ -27,7 +28,7 @@ def files_in(archive: Path) -> list[Path]:
     return [path for path in archive.rglob("*") if path.is_file()]
 
 
-def test_add_file_keeps_the_bytes_under_their_hash(archive: Path) -> None:
+def test_add_file_keeps_the_bytes_under_their_hash(held: Held) -> None:
     agency, person, content = make_agency(), make_person(), make_pdf("SK Gugus Tugas")
     revision = add_file(
         make_upload(content, "SK Gugus Tugas.pdf"),
@@ -39,18 +40,18 @@ def test_add_file_keeps_the_bytes_under_their_hash(archive: Path) -> None:
         by=person,
     )
     assert revision.file is not None
-    assert store.path_of(revision.file.sha256).read_bytes() == content
+    assert held.read(revision.file.sha256) == content
     assert (revision.file.size, revision.file.mime, revision.file.state) == (len(content), "application/pdf", "clean")
-    assert files_in(archive) == [store.path_of(revision.file.sha256)]
+    assert held.names() == {store.name_of(revision.file.sha256)} and not held.parts()
     added = Event.objects.get(action="evidence_added")
     assert (added.actor, added.region_code, added.detail) == (person, "64.71", "SK Gugus Tugas KLA")
 
 
-def test_the_same_bytes_twice_are_one_file_and_two_items(archive: Path) -> None:
+def test_the_same_bytes_twice_are_one_file_and_two_items(held: Held) -> None:
     agency, person, content = make_agency(), make_person(), make_pdf()
     for name in ("satu.pdf", "dua.pdf"):
         add_file(make_upload(content, name), region=agency.region, agency=agency, by=person)
-    assert len(files_in(archive)) == 1
+    assert len(held.names()) == 1
     assert StoredFile.objects.count() == 1
     assert EvidenceRevision.objects.count() == 2
     assert Event.objects.filter(action="file_stored").count() == 1
@@ -64,9 +65,9 @@ def test_add_link() -> None:
     assert (Event.objects.get(action="evidence_added").after or {})["url"] == link
 
 
-def nothing_is_left(archive: Path) -> bool:
+def nothing_is_left(held: Held) -> bool:
     rows = StoredFile.objects.count() + EvidenceItem.objects.count() + EvidenceRevision.objects.count()
-    return not rows and not Event.objects.count() and not files_in(archive)
+    return not rows and not Event.objects.count() and not held.names() and not held.parts()
 
 
 @pytest.mark.parametrize(
@@ -78,16 +79,16 @@ def nothing_is_left(archive: Path) -> bool:
         ("foto.jpg", make_jpeg()[:-100], "broken"),
     ],
 )
-def test_a_refused_file_leaves_nothing(archive: Path, name: str, content: bytes, code: str) -> None:
+def test_a_refused_file_leaves_nothing(held: Held, name: str, content: bytes, code: str) -> None:
     agency = make_agency()
     with pytest.raises(Refused) as refusal:
         add_file(make_upload(content, name), region=agency.region, agency=agency, by=make_person())
     assert refusal.value.code == code
-    assert nothing_is_left(archive)
+    assert nothing_is_left(held)
 
 
 @pytest.mark.parametrize(("more", "taken"), [(1, True), (0, True), (-1, False)])
-def test_the_limit_is_exact(archive: Path, settings: Settings, more: int, taken: bool) -> None:
+def test_the_limit_is_exact(held: Held, settings: Settings, more: int, taken: bool) -> None:
     content, region = make_pdf(), make_region()
     settings.EVIDENCE_MAX_BYTES = len(content) + more
     if taken:
@@ -95,16 +96,16 @@ def test_the_limit_is_exact(archive: Path, settings: Settings, more: int, taken:
         return
     with pytest.raises(TooLarge):
         receive(make_upload(content), by=make_person(), region=region)
-    assert nothing_is_left(archive)
+    assert nothing_is_left(held)
 
 
-def test_a_size_that_is_not_told_is_counted(archive: Path, settings: Settings) -> None:
+def test_a_size_that_is_not_told_is_counted(held: Held, settings: Settings) -> None:
     settings.EVIDENCE_MAX_BYTES = 100
     upload = make_upload(make_pdf())
     upload.size = None
     with pytest.raises(TooLarge):
         receive(upload, by=make_person(), region=make_region())
-    assert nothing_is_left(archive)
+    assert nothing_is_left(held)
 
 
 def test_bytes_once_refused_stay_refused() -> None:
@@ -115,13 +116,13 @@ def test_bytes_once_refused_stay_refused() -> None:
     assert refusal.value.code == "known_bad"
 
 
-def test_a_lost_or_cut_file_is_healed_by_sending_it_again(archive: Path) -> None:
+def test_a_lost_or_cut_file_is_healed_by_sending_it_again(held: Held) -> None:
     content, person, region = make_pdf(), make_person(), make_region()
     stored = receive(make_upload(content), by=person, region=region)
-    for damage in (Path.unlink, lambda path: path.write_bytes(b"%PDF")):
-        damage(store.path_of(stored.sha256))
+    for damage in (store.remove, held.spoil):
+        damage(stored.sha256)
         receive(make_upload(content), by=person, region=region)
-        assert store.path_of(stored.sha256).read_bytes() == content
+        assert held.read(stored.sha256) == content
 
 
 def test_the_archive_is_closed_to_others(archive: Path) -> None:
@@ -232,7 +233,7 @@ def test_a_process_killed_at_any_step_leaves_no_half_file(archive: Path, monkeyp
 
 
 def test_a_failing_database_leaves_no_row_and_the_next_try_succeeds(
-    archive: Path, monkeypatch: pytest.MonkeyPatch
+    held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content, region, person = make_pdf(), make_region(), make_person()
 
@@ -243,7 +244,7 @@ def test_a_failing_database_leaves_no_row_and_the_next_try_succeeds(
 
     with connection.execute_wrapper(refuse), pytest.raises(DatabaseError):
         receive(make_upload(content), by=person, region=region)
-    assert not StoredFile.objects.exists() and not list(archive.rglob("*.part"))
+    assert not StoredFile.objects.exists() and not held.parts()
     assert receive(make_upload(content), by=person, region=region).size == len(content)
 
 
@@ -254,7 +255,7 @@ def test_a_full_disk_refuses_and_leaves_no_litter(small_disk: Path, settings: Se
     with pytest.raises(Refused) as refusal:
         receive(make_upload(make_pdf() + b"\n" * 500_000), by=person, region=region)
     assert refusal.value.code == "no_space"
-    assert nothing_is_left(small_disk)
+    assert nothing_is_left(Held())
     assert receive(make_upload(make_pdf()), by=person, region=region).state == FileState.CLEAN
 
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from email.message import Message
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -18,9 +18,11 @@ from evidence import store
 from evidence.enums import FileState
 from evidence.models import EvidenceRevision
 from evidence.serving import disposition, file_response
+from evidence.tests.held import Held
 from evidence.tests.make import make_docx, make_jpeg, make_pdf, make_png, make_revision, make_xlsx
 from kla_portal.middleware import Headers
 
+both_stores = pytest.mark.usefixtures("held")
 KINDS = {"pdf": make_pdf, "jpg": make_jpeg, "png": make_png, "xlsx": make_xlsx, "docx": make_docx}
 
 
@@ -42,6 +44,7 @@ def body(response: HttpResponseBase) -> bytes:
 
 
 @pytest.mark.django_db
+@both_stores
 @pytest.mark.parametrize("inline", [False, True])
 @pytest.mark.parametrize("ending", KINDS)
 def test_every_type_leaves_inert(ending: str, inline: bool) -> None:
@@ -62,6 +65,7 @@ def test_every_type_leaves_inert(ending: str, inline: bool) -> None:
 
 
 @pytest.mark.django_db
+@both_stores
 def test_head_has_no_body() -> None:
     content = make_pdf()
     response = get(make_revision(content=content), method="HEAD")
@@ -69,6 +73,7 @@ def test_head_has_no_body() -> None:
 
 
 @pytest.mark.django_db
+@both_stores
 @pytest.mark.parametrize(
     ("asked", "first", "last"),
     [
@@ -89,6 +94,7 @@ def test_one_range_is_answered(asked: str, first: int, last: int) -> None:
 
 
 @pytest.mark.django_db
+@both_stores
 @pytest.mark.parametrize(
     "asked",
     ["bytes=-999999", "bytes=0-", "bytes=9-3", "bytes=0-1,5-6", "bytes=-", "bytes=x-y", "pages=1-2", "bytes=٣-٤", ""],
@@ -101,6 +107,7 @@ def test_other_ranges_are_ignored(asked: str) -> None:
 
 
 @pytest.mark.django_db
+@both_stores
 @pytest.mark.parametrize("asked", ["bytes=999999-", "bytes=-0", f"bytes={'9' * 5000}-"])
 def test_a_range_outside_the_file_is_416(asked: str) -> None:
     content = make_pdf()
@@ -109,6 +116,7 @@ def test_a_range_outside_the_file_is_416(asked: str) -> None:
 
 
 @pytest.mark.django_db
+@both_stores
 def test_a_range_of_other_bytes_gets_the_whole_file() -> None:
     """A browser that resumes an old download must not glue two revisions together."""
     content = make_pdf()
@@ -119,6 +127,7 @@ def test_a_range_of_other_bytes_gets_the_whole_file() -> None:
 
 
 @pytest.mark.django_db
+@both_stores
 @pytest.mark.parametrize("state", [FileState.RECEIVED, FileState.QUARANTINED])
 def test_only_clean_files_leave(state: FileState) -> None:
     revision = make_revision()
@@ -129,17 +138,21 @@ def test_only_clean_files_leave(state: FileState) -> None:
 
 
 @pytest.mark.django_db
+@both_stores
 def test_a_link_is_no_file() -> None:
     with pytest.raises(Http404):
         get(make_revision(url="https://jdih.balikpapan.go.id/"))
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"terpotong")])
-def test_a_damaged_archive_hands_out_nothing_and_says_so(damage: object, caplog: pytest.LogCaptureFixture) -> None:
+@both_stores
+@pytest.mark.parametrize("damage", [lambda held, sha256: store.remove(sha256), Held.spoil])
+def test_a_damaged_archive_hands_out_nothing_and_says_so(
+    held: Held, damage: Callable[[Held, str], None], caplog: pytest.LogCaptureFixture
+) -> None:
     revision = make_revision()
     assert revision.file is not None
-    damage(store.path_of(revision.file.sha256))  # type: ignore[operator]
+    damage(held, revision.file.sha256)
     with pytest.raises(Http404):
         get(revision)
     assert revision.file.sha256 in caplog.text
