@@ -16,3 +16,13 @@ def page_of(hint: str) -> int | None:
     """
     found = _BARE.fullmatch(hint) or _NAMED.search(hint)
     return int(found[1]) or None if found else None
+
+
+def anchor(hint: str, shown: int) -> str:
+    """The end of the viewer's address that leads to the page a hint names; '' where it names none of the `shown` ones.
+
+    >>> anchor("hal. 12", 50), anchor("hal. 51", 50), anchor("Lampiran II", 50)
+    ('#hal-12', '', '')
+    """
+    page = page_of(hint)
+    return f"#hal-{page}" if page and page <= shown else ""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from evidence.enums import FileState
 from evidence.formats import size_text, type_label
@@ -32,6 +33,10 @@ class Card:
     remove_url: str
     view_url: str = ""
     advice: str = ""
+    hint: str = ""
+    hint_url: str = ""
+    item_id: str = ""
+    warnings: tuple[Any, ...] = ()
 
 
 def advice(file: StoredFile | None) -> str:
@@ -59,6 +64,7 @@ def card(
     item, file = revision.item, revision.file
     handed_out = file is not None and file.state == FileState.CLEAN and not closed
     return Card(
+        item_id=str(item.pk),
         title=f"{item.get_kind_display()} (tertutup: data pribadi)" if closed else item.title,
         kind_label=item.get_kind_display(),
         name="" if closed else revision.original_name or revision.url,

@@ -256,10 +256,20 @@ def _number_field(name: str, label: str, help_text: str = "") -> forms.CharField
     )
 
 
-def _want_field(answer: Answer, open_want: str = "") -> forms.ChoiceField:
+def want_field(answer: Answer, open_want: str = "") -> forms.ChoiceField:
     wants = [(want["key"], want["label"]) for want in answer.question.wants]
     return forms.ChoiceField(
         label="Memenuhi permintaan", required=False, choices=[*wants, ("", "Pendukung lain")], initial=open_want
+    )
+
+
+def page_field() -> forms.CharField:
+    """Where in the document to look."""
+    return forms.CharField(
+        label="Halaman yang dirujuk",
+        required=False,
+        max_length=40,
+        help_text="Misalnya “hal. 12”. Pembaca langsung dibawa ke halaman itu.",
     )
 
 
@@ -299,10 +309,11 @@ class EvidenceForm(forms.Form):
     def __init__(self, *args: Any, answer: Answer, open_want: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.auto_id = "file_%s"
-        self.fields["want"] = _want_field(answer, open_want)
+        self.fields["want"] = want_field(answer, open_want)
+        self.fields["page_hint"] = page_field()
         self.fields["once"].initial = str(uuid.uuid4())
         # The file comes last: of a form that is cut off for its size, what stands behind the file is lost.
-        self.order_fields(["once", "upload", "want", "kind", "title", "personal_data", "file"])
+        self.order_fields(["once", "upload", "want", "kind", "title", "page_hint", "personal_data", "file"])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -331,6 +342,7 @@ class LinkForm(forms.Form):
     def __init__(self, *args: Any, answer: Answer, open_want: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.auto_id = "link_%s"
-        self.fields["want"] = _want_field(answer, open_want)
+        self.fields["want"] = want_field(answer, open_want)
+        self.fields["page_hint"] = page_field()
         self.fields["once"].initial = str(uuid.uuid4())
-        self.order_fields(["url", "title", "want"])
+        self.order_fields(["url", "title", "want", "page_hint"])

@@ -1,6 +1,6 @@
 """What the region said in an earlier cycle, as far as it answers the questions of this one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -48,12 +48,16 @@ def has_forebear(evaluation: Evaluation) -> bool:
     return bool(_earlier(evaluation))
 
 
-def forebear_of(evaluation: Evaluation) -> Forebear | None:
-    """The latest of them. Two queries at most, and two more for a way that is not kept in memory."""
+def forebears(evaluation: Evaluation) -> Iterator[Forebear]:
+    """Each of them, the latest first. Two queries at most, and two more for each way that is not kept in memory."""
     for earlier, way in _earlier(evaluation):
         pairs = lineage.along(earlier.cycle.instrument, evaluation.cycle.instrument, way)
-        return Forebear(earlier, pairs, earlier.cycle.compared_years[1] == evaluation.cycle.compared_years[0])
-    return None
+        yield Forebear(earlier, pairs, earlier.cycle.compared_years[1] == evaluation.cycle.compared_years[0])
+
+
+def forebear_of(evaluation: Evaluation) -> Forebear | None:
+    """The latest of them."""
+    return next(forebears(evaluation), None)
 
 
 @dataclass(frozen=True, slots=True)

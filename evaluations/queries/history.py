@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from accounts.enums import OF_A_CITY, Role
 from evaluations import permissions
+from evaluations.hints import anchor
 from evaluations.models import Answer, AnswerEvidence, Evaluation
-from evidence import cards
+from evidence import cards, previews
 from trail.models import Event
 
 LABELS = {
@@ -21,6 +22,7 @@ LABELS = {
     "evidence.point": "Halaman rujukan diubah",
     "evidence.detach": "Data dukung dilepas",
     "evidence.reattach": "Data dukung dipasang lagi",
+    "evidence.revise": "Data dukung diganti revisi baru",
     "evaluation.create": "Evaluasi dibuka",
     "evaluation.assign": "Pertanyaan dibagikan kepada perangkat daerah",
     "evaluation.offer": "Jawaban siklus sebelumnya ditawarkan",
@@ -70,11 +72,18 @@ def card(link: AnswerEvidence, user: Any) -> cards.Card:
     """The card of one piece of evidence, as this person may see it. `link.answer.evaluation` should be loaded."""
     owner = f" · {link.revision.item.agency}" if link.revision.item.agency else ""
     removable = permissions.can_remove_evidence(user, link)
+    pages = previews.shown(link.revision.file) if link.revision.file else 0
     shown = cards.card(
         link.revision,
         url=reverse("evaluations:evidence_open", args=[link.pk]),
-        view_url=reverse("evaluations:evidence_view", args=[link.pk]),
+        view_url=reverse("evaluations:evidence_view", args=[link.pk]) + anchor(link.page_hint, pages),
         remove_url=reverse("evaluations:evidence_remove", args=[link.pk]) if removable else "",
         closed=not permissions.can_open_file(user, link),
     )
-    return replace(shown, added_by=f"{link.added_by}{owner}", added_at=link.added_at)
+    return replace(
+        shown,
+        added_by=f"{link.added_by}{owner}",
+        added_at=link.added_at,
+        hint=link.page_hint,
+        hint_url=reverse("evaluations:evidence_hint", args=[link.pk]) if permissions.can_point(user, link) else "",
+    )

@@ -10,20 +10,23 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evaluations import permissions
 from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
+from evaluations.forms.reuse import HintForm
 from evaluations.models import Answer, AnswerEvidence
-from evaluations.queries import history
-from evaluations.services.attaching import attach_file, attach_link, attach_upload, detach, reattach
+from evaluations.queries import history, offers
+from evaluations.services.attaching import attach_file, attach_link, attach_upload, detach, point, reattach
 from evaluations.views.answers import question_context
 from evaluations.views.fetch import answer_or_404, link_or_404
+from evaluations.views.handing import hand_over, opens
 from evidence.enums import AccessKind, FileState
-from evidence.models import Upload
+from evidence.models import EvidenceRevision, Upload
 from evidence.previews import MOST, shown
-from evidence.refusals import Refused, TooLarge
+from evidence.refusals import Refused
 from evidence.services.access import noted
-from evidence.serving import file_response, page_response
+from evidence.serving import page_response
 from evidence.uploads import require_within_limit
 from kla_portal.lib.decision import require
-from kla_portal.lib.forms import posted_from
+from kla_portal.lib.forms import posted, posted_from
+from kla_portal.lib.versions import Stale
 
 
 @posted_from(answer_or_404)
@@ -37,20 +40,25 @@ def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
     except Refused as fault:
         form.errors.clear()
         form.add_error("file", str(fault))
-        return _refused(request, answer, status=413 if isinstance(fault, TooLarge) else 422, file_form=form)
+        return _refused(request, answer, status=fault.status, file_form=form)
     if not form.is_valid():
         return _refused(request, answer, file_form=form)
     typed = form.cleaned_data
-    what = {name: typed[name] for name in ("title", "kind", "personal_data", "want")} | {"by": request.user}
+    what = {name: typed[name] for name in ("title", "kind", "personal_data", "want", "page_hint")} | {
+        "by": request.user
+    }
     try:
         if typed["upload"]:
             upload = get_object_or_404(Upload.objects.visible_to(request.user), pk=typed["upload"])
-            attach_upload(answer, upload, **what)
+            attached = attach_upload(answer, upload, **what)
         else:
-            attach_file(answer, typed["file"], once_key=typed["once"], **what)
+            attached = attach_file(answer, typed["file"], once_key=typed["once"], **what)
     except Refused as refused:
         form.add_error("file", str(refused))
-        return _refused(request, answer, file_form=form)
+        return _refused(request, answer, status=refused.status, file_form=form)
+    if attached.known:
+        messages.info(request, offers.already_there(attached.link, attached.already))
+        return back(attached.link)
     return _attached(request, answer)
 
 
@@ -70,6 +78,7 @@ def link_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRespon
             title=typed["title"],
             personal_data=False,
             want=typed["want"],
+            page_hint=typed["page_hint"],
             by=request.user,
             once_key=typed["once"],
         )
@@ -93,12 +102,12 @@ def _refused(request: HttpRequest, answer: Answer, *, status: int = 422, **forms
 @require_safe
 def evidence_open(request: HttpRequest, link_id: UUID) -> HttpResponseBase:
     """The file: as a download, or with `?lihat=1` in the browser where its type allows."""
-    link = _openable(request, link_id)
-    inline = request.GET.get("lihat") == "1"
-    response = file_response(link.revision, request, inline=inline)
-    if request.method == "GET" and response.status_code in {200, 206}:
-        noted(link.revision, request.user, AccessKind.VIEW if inline else AccessKind.DOWNLOAD)
-    return response
+    return hand_over(request, "bukti", link_id)
+
+
+@opens("bukti")
+def _revision(request: HttpRequest, link_id: str) -> EvidenceRevision:
+    return _openable(request, UUID(link_id)).revision
 
 
 @require_safe
@@ -146,7 +155,7 @@ def evidence_remove(request: HttpRequest, link_id: UUID) -> HttpResponse:
         return render(request, "evaluations/evidence_remove.html", {"link": link, "answer": link.answer})
     detach(link, by=request.user)
     messages.info(request, "Data dukung dilepas. Anda dapat memasangnya lagi di bawah daftar.")
-    return _back(link)
+    return back(link)
 
 
 @posted_from(lambda request, link_id: link_or_404(request, link_id).answer)
@@ -156,8 +165,33 @@ def evidence_restore(request: HttpRequest, link_id: UUID) -> HttpResponse:
     require(permissions.can_remove_evidence(request.user, link))
     reattach(link, by=request.user)
     messages.success(request, "Data dukung dipasang lagi.")
-    return _back(link)
+    return back(link)
 
 
-def _back(link: AnswerEvidence) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def evidence_hint(request: HttpRequest, link_id: UUID) -> HttpResponse:
+    """On which page of the document to look. 409 when somebody has written another hint since."""
+    link = link_or_404(request, link_id)
+    if link.removed_at:
+        raise Http404("Data dukung ini sudah dilepas.")
+    require(permissions.can_point(request.user, link))
+    form = HintForm(posted(request), initial={"page_hint": link.page_hint, "was": link.page_hint})
+    context = {"link": link, "answer": link.answer, "form": form}
+    if not form.is_bound:
+        return render(request, "evaluations/evidence_hint.html", context)
+    if not form.is_valid():
+        return render(request, "evaluations/evidence_hint.html", context, status=422)
+    typed = form.cleaned_data
+    try:
+        point(link, typed["page_hint"], was=typed["was"], by=request.user)
+    except Stale as stale:
+        context["theirs"] = stale.current
+        context["form"] = HintForm(initial={"page_hint": typed["page_hint"], "was": stale.current.page_hint})
+        return render(request, "evaluations/evidence_hint.html", context, status=409)
+    messages.success(request, "Halaman rujukan disimpan.")
+    return back(link)
+
+
+def back(link: AnswerEvidence) -> HttpResponse:
+    """To the evidence of its question."""
     return redirect(link.answer.get_absolute_url() + "#data-dukung")

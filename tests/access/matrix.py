@@ -118,6 +118,13 @@ PERSONAL = only(
 )
 
 
+TAKES_FILES = only(
+    {SELF: (200, WRITERS_AND_REVIEWERS), REVIEW: (200, WRITERS_AND_REVIEWERS)}
+    | {ADMIN: (200, f"{WRITERS_AND_REVIEWERS} province"), AWARDED: (200, WRITERS_AND_REVIEWERS)}
+    | dict.fromkeys((MINISTRY, FIELD, FINAL), (200, f"{WRITERS_AND_REVIEWERS} evaluator"))
+)
+
+
 def posting(stage: str, who: str, status: int) -> dict[str, str]:
     return only({stage: (status, who)})
 
@@ -223,6 +230,7 @@ ROWS = [
     Row("evaluations:cycle_list", nothing, {SELF: rest(HOLDERS, "admin")}),
     Row("evaluations:cycle_create", nothing, {SELF: rest(HOLDERS, "admin")}),
     Row("evaluations:cycle_detail", lambda w, c: [c.evaluation.cycle_id], {SELF: rest(HOLDERS, "admin")}),
+    Row("evaluations:cycle_keep", lambda w, c: [c.evaluation.cycle_id], {SELF: rest(HOLDERS, "admin")}),
     Row("evaluations:cycle_enrol", lambda w, c: [c.evaluation.cycle_id, "64"], {SELF: rest(HOLDERS, "admin")}),
     Row("evaluations:evaluator_allot", one, only(dict.fromkeys(Stage, (200, "admin")))),
     Row(
@@ -264,6 +272,8 @@ ROWS = [
     Row("evaluations:answer_take_over", question, posting(SELF, "operator coordinator", 422), method="post"),
     Row("evaluations:evidence_add", question, posting(SELF, "operator coordinator", 422), method="post"),
     Row("evaluations:link_add", question, posting(SELF, "operator coordinator", 422), method="post"),
+    Row("evaluations:evidence_pick", question, posting(SELF, "operator coordinator", 200)),
+    Row("evaluations:evidence_hint", lambda w, c: [c.plain.pk], posting(SELF, "operator coordinator", 200)),
     Row("evaluations:evidence_open", lambda w, c: [c.plain.pk], READS_ANSWERS, label="plain"),
     Row("evaluations:evidence_open", lambda w, c: [c.personal.pk], PERSONAL, label="personal data"),
     Row("evaluations:evidence_view", lambda w, c: [c.plain.pk], READS_ANSWERS, label="plain"),
@@ -305,6 +315,13 @@ ROWS = [
     Row("reports:report_detail", lambda w, c: [c.report.pk], READS_ANSWERS),
     Row("reports:report_download", lambda w, c: [c.report.pk], QUEUED, label="not printed yet"),
     Row("reports:report_retry", lambda w, c: [c.report.pk], only({}), method="post", label="has not failed"),
+    # --- packages: of whoever asked, in the role it was asked for in; here the coordinator's ------------------------------
+    Row("reports:package_list", one, TAKES_FILES),
+    Row("reports:package_request", one, {stage: text.replace("200", "422") for stage, text in TAKES_FILES.items()}, method="post"),
+    Row("reports:package_detail", lambda w, c: [c.package.pk], every("200: coordinator")),
+    Row("reports:package_download", lambda w, c: [c.package.pk], every("302: coordinator"), label="not made yet"),
+    Row("reports:package_retry", lambda w, c: [c.package.pk], every("403: coordinator"), method="post", label="has not failed"),
+    Row("reports:package_retry", lambda w, c: [c.package.pk], every("302: coordinator"), label="opened"),
     # --- the addresses of forms, opened: on to the form's page, which says what the person may do there ----------------------
     Row("accounts:sign_out", nothing, {SELF: f"302: {HOLDERS}"}, label="opened"),
     Row("regions:agency_standard", lambda w, c: ["64.71"], {SELF: f"302: {HOLDERS}"}, label="opened"),
@@ -316,7 +333,7 @@ ROWS = [
         Row(name, args, {stage: f"302: {SEEN[stage]}" for stage in Stage}, label="opened")
         for args, names in {
             one: ("evaluations:evaluation_assign", "evaluations:review_approve_all", "evaluations:score_accept_all",
-                  "reports:report_request"),
+                  "reports:report_request", "reports:package_request"),
             question: ("evaluations:answer_take_over", "evaluations:evidence_add", "evaluations:link_add", "evaluations:answer_review",
                        "evaluations:answer_score", "evaluations:answer_points"),
             lambda w, c: [c.plain.pk]: ("evaluations:evidence_restore",),

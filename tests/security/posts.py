@@ -95,6 +95,10 @@ def failed(world: World) -> None:
     Job.objects.filter(pk=world.cases[SELF].report.job_id).update(state=JobState.FAILED, error="x")
 
 
+def failed_package(world: World) -> None:
+    Job.objects.filter(pk=world.cases[SELF].package.job_id).update(state=JobState.FAILED, error="x")
+
+
 ATTACHED = (
     "+evidence.evidenceitem", "+evidence.evidencerevision", "+evidence.storedfile", "+evaluations.answerevidence",
 )  # fmt: skip
@@ -347,6 +351,20 @@ POSTS = [
         (*ATTACHED, SAVED),
     ),
     Post(
+        "evaluations:evidence_pick",
+        "operator",
+        question(SELF),
+        lambda w: {"dokumen": w.cases[AWARDED].plain.revision.item_id, "want": "data", "page_hint": "hal. 2"},
+        ("+evaluations.answerevidence", SAVED),
+    ),
+    Post(
+        "evaluations:evidence_hint",
+        "operator",
+        lambda w: [w.cases[SELF].plain.pk],
+        lambda w: {"page_hint": "hal. 2", "was": ""},
+        ("evaluations.answerevidence: page_hint",),
+    ),
+    Post(
         "evaluations:evidence_remove",
         "operator",
         lambda w: [w.cases[SELF].plain.pk],
@@ -431,5 +449,20 @@ POSTS = [
         lambda w: {"once": "k"},
         ("trail.job: state queued_at error lease_until progress step finished_at",),
         before=failed,
+    ),
+    Post(
+        "reports:package_request",
+        "operator",
+        one(SELF),
+        lambda w: {"once": "k", "cakupan": f"agency:{w.agency.pk}"},
+        ("+reports.package", "+trail.job"),
+    ),
+    Post(
+        "reports:package_retry",
+        "coordinator",
+        lambda w: [w.cases[SELF].package.pk],
+        lambda w: {"once": "k"},
+        ("trail.job: state queued_at error lease_until progress step finished_at",),
+        before=failed_package,
     ),
 ]

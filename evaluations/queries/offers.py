@@ -1,0 +1,148 @@
+"""Documents that the region has already, offered where a question asks for evidence."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from clusters.enums import Level
+from clusters.queries import Outline, outline
+from evaluations.models import Answer, AnswerEvidence
+from evaluations.queries.carrying import forebears
+from evidence.models import EvidenceItem, EvidenceItemQuerySet, EvidenceRevision
+from evidence.queries import newest, searched
+from kla_portal.lib.dates import long_date
+
+Uses = list[tuple[str, list[str]]]
+"""Where an item is used: names of cycles, latest first, each with the codes of its questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A document to choose. `revision` is its newest; `uses` where it proves something already; `warnings` what does
+    not fit this cycle; `want` and `hint` what it met before, '' when nothing; `attached`: it is at this answer."""
+
+    revision: EvidenceRevision
+    uses: Uses
+    warnings: tuple[str, ...]
+    attached: bool
+    want: str = ""
+    hint: str = ""
+
+    @property
+    def item(self) -> EvidenceItem:
+        return self.revision.item
+
+    @property
+    def used(self) -> str:
+        return used_text(self.uses)
+
+
+def used_text(uses: Uses, most: int = 6) -> str:
+    """In a line: "4.2 dan 5.1 (Evaluasi KLA 2023), 2.1 (Evaluasi KLA 2025)"."""
+    told = []
+    for cycle, codes in uses:
+        more = f", dan {len(codes) - most} lagi" if len(codes) > most else ""
+        told.append(f"{', '.join(codes[:most])}{more} ({cycle})")
+    return "; ".join(told)
+
+
+def uses(items: Iterable[EvidenceItem]) -> dict[uuid.UUID, Uses]:
+    """Where items are attached, by the item's pk. One query."""
+    rows = (
+        AnswerEvidence.objects.attached()
+        .filter(revision__item__in=[item.pk for item in items])
+        .order_by(
+            "-answer__evaluation__cycle__created_at",
+            "answer__question__indicator__cluster__position",
+            "answer__question__indicator__position",
+            "answer__question__position",
+            "pk",
+        )
+        .values_list("revision__item", "answer__evaluation__cycle__name", "answer__question__code")
+    )
+    found: dict[uuid.UUID, dict[str, list[str]]] = defaultdict(dict)
+    for item, cycle, code in rows:
+        codes = found[item].setdefault(cycle, [])
+        if code not in codes:
+            codes.append(code)
+    return {item: list(by_cycle.items()) for item, by_cycle in found.items()}
+
+
+def pickable(user: Any) -> EvidenceItemQuerySet:
+    """What this person may put to an answer: of their region, not deleted, open to them, good for a proof."""
+    return EvidenceItem.objects.visible_to(user).kept().open_to(user).usable()
+
+
+def in_library(user: Any, words: str) -> EvidenceItemQuerySet:
+    """The pickable ones that have every one of the words, in any order and case; newest first."""
+    return searched(pickable(user), words).select_related("agency").order_by("-created_at", "pk")
+
+
+def offers(items: Iterable[EvidenceItem], answer: Answer) -> list[Offer]:
+    """Items as they are offered to one question, in their order. Three queries."""
+    items = list(items)
+    revisions, used = newest(items), uses(items)
+    here = set(
+        AnswerEvidence.objects.attached()
+        .filter(answer=answer, revision__item__in=items)
+        .values_list("revision__item", flat=True)
+    )
+    return [
+        Offer(revisions[item.pk], used.get(item.pk, []), unfit(item, answer), item.pk in here)
+        for item in items
+        if item.pk in revisions
+    ]
+
+
+def earlier(answer: Answer, user: Any) -> list[Offer]:
+    """Documents that proved this question, or those it succeeds, in earlier cycles: the latest cycle's first.
+
+    Two queries without an earlier cycle; else five, and two for each mapping that is not kept in memory.
+    """
+    wants = {want["key"] for want in answer.question.wants}
+    met: dict[uuid.UUID, tuple[str, str]] = {}
+    for forebear in forebears(answer.evaluation):
+        codes = forebear.pairs.origins(Level.QUESTION, answer.question.code)
+        links = AnswerEvidence.objects.attached().filter(
+            answer__evaluation=forebear.evaluation, answer__question__code__in=codes
+        )
+        rows = links.order_by("added_at", "pk").values_list("revision__item", "want", "page_hint")
+        for item, want, hint in rows if codes else ():
+            met.setdefault(item, (want if want in wants else "", hint))
+    found = {item.pk: item for item in pickable(user).filter(pk__in=met).select_related("agency")} if met else {}
+    listed = offers([found[pk] for pk in met if pk in found], answer) if found else []
+    return [Offer(each.revision, each.uses, each.warnings, each.attached, *met[each.item.pk]) for each in listed]
+
+
+def unfit(item: EvidenceItem, answer: Answer) -> tuple[str, ...]:
+    """What of the item does not fit the cycle that the answer belongs to, in sentences."""
+    found = []
+    cycle, today = answer.evaluation.cycle, timezone.localdate()
+    if item.data_year and item.data_year not in cycle.data_years:
+        found.append(f"Tahun data {item.data_year}, sedangkan siklus ini menilai tahun {cycle.years_text}.")
+    if item.valid_until and item.valid_until < today:
+        found.append(f"Masa berlakunya berakhir {long_date(item.valid_until)}.")
+    return tuple(found)
+
+
+def already_there(link: AnswerEvidence, already: bool) -> str:
+    """What is said to somebody who has sent bytes that the library had: where they are. One query."""
+    item = link.revision.item
+    if already:
+        return f"Berkas ini sudah terpasang pada pertanyaan ini sebagai “{item.title}”; tidak ditambahkan lagi."
+    elsewhere = used_text(uses([item])[item.pk])
+    return (
+        f"Berkas ini sudah ada di pustaka sebagai “{item.title}”, jadi yang ada itulah yang dipasang, tanpa salinan "
+        f"baru. Dipakai pada {elsewhere}."
+    )
+
+
+def open_wants(answer: Answer, tree: Outline | None = None) -> list[str]:
+    """Keys of what the question wants and nothing proves yet, in order. One query."""
+    tree = tree or outline(answer.evaluation.cycle.instrument)
+    there = set(AnswerEvidence.objects.proving().filter(answer=answer).values_list("want", flat=True))
+    return [want.key for want in tree.by_pk[answer.question_id].wants if want.key not in there]
