@@ -1,4 +1,5 @@
-"""What comes out: a report is a frozen payload, its fingerprint, and the PDF printed from it."""
+"""What comes out: a report is a frozen payload, its fingerprint, and the PDF printed from it; a package is a frozen
+list of documents and the ZIP that holds them."""
 
 import uuid
 from typing import Any
@@ -9,8 +10,11 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Membership
 from evaluations.enums import Stage
 from evaluations.models import Evaluation
+from evidence.formats import size_text
+from reports.enums import PackageScope
 from trail.models import Job, JobState
 
 
@@ -72,4 +76,79 @@ class Report(models.Model):
     @property
     def state(self) -> JobState:
         """How far the printing is now; a job without a living lease reads as failed."""
+        return self.job.state_at(timezone.now())
+
+
+class PackageQuerySet(models.QuerySet["Package"]):
+    def visible_to(self, user: Any) -> "PackageQuerySet":
+        """One's own, made in the role one acts in now: what is inside follows from that role and is nobody else's."""
+        acting = user.acting if user.is_authenticated else None
+        if acting is None:
+            return self.none()
+        return self.filter(requested_by=user, membership=acting.pk, evaluation__in=Evaluation.objects.visible_to(user))
+
+    def with_names(self) -> "PackageQuerySet":
+        """What a page shows of them. The entries are many and are left where they are."""
+        return self.select_related("evaluation__region", "evaluation__cycle__instrument", "job").defer("entries")
+
+
+class Package(models.Model):
+    """Documents of an evaluation in one ZIP, for somebody who may open them.
+
+    scope, part   what it is of: the evaluation (part ''), a cluster (its code), an agency (its pk as text)
+    membership    the role it was asked for in; the worker and every download ask its rights anew
+    entries       the documents as they were when it was asked for, in the order of the instrument
+                  (`packages_content.Entry`); once made, with what became of each. Emptied when it is swept
+    fingerprint   SHA-256 of the entries as asked for: the same asked again is the same package while it lasts
+    files, size, sha256   of the finished ZIP: how many documents, bytes, hash; 0 and '' until then
+    swept_at      its file is gone because its time was over
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="packages")
+    scope = models.CharField("cakupan", max_length=8, choices=PackageScope.choices)
+    part = models.CharField("bagian", max_length=20, blank=True)
+    title = models.CharField("judul", max_length=200)
+    entries = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+    fingerprint = models.CharField("sidik jari", max_length=64)
+    job = models.OneToOneField(Job, models.PROTECT, related_name="+")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    files = models.PositiveIntegerField("berkas", default=0)
+    size = models.PositiveBigIntegerField("ukuran", default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField("diminta", default=timezone.now)
+    expires_at = models.DateTimeField("tersedia sampai")
+    swept_at = models.DateTimeField("dihapus", null=True, blank=True)
+
+    objects = PackageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(scope__in=PackageScope.values), name="package_scope_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Paket {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("reports:package_detail", args=[self.pk])
+
+    @property
+    def file_name(self) -> str:
+        """The name in the store."""
+        return f"{self.pk}.zip"
+
+    @property
+    def size_text(self) -> str:
+        return size_text(self.size)
+
+    @property
+    def expired(self) -> bool:
+        return self.swept_at is not None or self.expires_at <= timezone.now()
+
+    @property
+    def state(self) -> JobState:
+        """How far the making is now; a job without a living lease reads as failed."""
         return self.job.state_at(timezone.now())

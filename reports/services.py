@@ -1,5 +1,7 @@
-"""A report is asked for, and asked for again when the printing failed."""
+"""A report or a package is asked for, and asked for again when the making failed."""
 
+import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -7,15 +9,21 @@ from django.utils import timezone
 
 from evaluations.models import Evaluation
 from kla_portal.lib.decision import require
-from reports import payload, permissions, store
+from reports import packages_content, payload, permissions, store
 from reports.edition import edition
-from reports.models import Report
+from reports.enums import PackageScope
+from reports.models import Package, Report
 from trail.models import Job, JobState
 from trail.services import jobs
 from trail.services.events import record
 
 TASK = "reports.tasks.render_report"
+MAKING = "reports.tasks.make_package"
 GONE = "Berkas laporan tidak ada lagi di penyimpanan."
+PACKAGE_GONE = "Berkas paket tidak ada lagi di penyimpanan."
+KEPT_FOR = timedelta(days=7)
+PARTS_AFTER = timedelta(hours=6)
+"""Longer than any task may run."""
 
 
 @transaction.atomic
@@ -42,7 +50,7 @@ def request_report(evaluation: Evaluation, by: Any) -> Report:
         },
     )
     if not fresh and store.lost(report):
-        _own_up(report)
+        _own_up(report.job, GONE)
         jobs.retry(report.job)
     _record("report.request", report, by, after={"report": str(report.pk), "fingerprint": mark, "fresh": fresh})
     return report
@@ -56,18 +64,76 @@ def retry_report(report: Report, by: Any) -> Report:
     """
     require(permissions.can_retry_report(by, report))
     if lost := store.lost(report):
-        _own_up(report)
+        _own_up(report.job, GONE)
     if jobs.retry(report.job):
         _record("report.retry", report, by, after={"report": str(report.pk), "lost": lost})
     return report
 
 
-def _own_up(report: Report) -> None:
-    """State as failed a printed report whose file somebody removed, which is what `jobs.retry` takes up."""
-    Job.objects.filter(pk=report.job_id, state=JobState.DONE).update(
-        state=JobState.FAILED, error=GONE, finished_at=timezone.now()
+@transaction.atomic
+def request_package(evaluation: Evaluation, scope: PackageScope, part: str, title: str, by: Any) -> Package:
+    """The documents of this scope that `by` may have now, put into a ZIP by the worker.
+
+    The same documents asked for in the same role before give the same package, while it lasts. Raises PermissionDenied.
+    """
+    require(permissions.can_request_package(by, evaluation, scope, part))
+    entries = packages_content.build(evaluation, by, scope, part)
+    mark = packages_content.fingerprint(entries)
+    now = timezone.now()
+    same = Package.objects.filter(
+        evaluation=evaluation, membership=by.acting.pk, requested_by=by, scope=scope, part=part, fingerprint=mark,
+        expires_at__gt=now, swept_at=None,
+    )  # fmt: skip
+    package, fresh = same.select_related("job").first(), False
+    if package is None:
+        fresh, pk = True, uuid.uuid4()
+        package = Package.objects.create(
+            pk=pk, evaluation=evaluation, scope=scope, part=part, title=title[:200], fingerprint=mark,
+            entries=[entry.stored() for entry in entries], job=jobs.enqueue(MAKING, f"package:{pk}", by=by),
+            requested_by=by, membership=by.acting, created_at=now, expires_at=now + KEPT_FOR,
+        )  # fmt: skip
+    elif store.lost(package):
+        _own_up(package.job, PACKAGE_GONE)
+    if not fresh:
+        jobs.retry(package.job)
+    what = {"package": str(package.pk), "scope": scope, "part": part, "entries": len(entries), "fresh": fresh}
+    record("package.request", by=by, subject=evaluation.subject, region=evaluation.region_id, after=what)
+    return package
+
+
+@transaction.atomic
+def retry_package(package: Package, by: Any) -> Package:
+    """Make a package that failed, or whose file is gone, once more from the same frozen list.
+
+    Raises PermissionDenied when neither is so.
+    """
+    require(permissions.can_retry_package(by, package))
+    if lost := store.lost(package):
+        _own_up(package.job, PACKAGE_GONE)
+    if jobs.retry(package.job):
+        evaluation, after = package.evaluation, {"package": str(package.pk), "lost": lost}
+        record("package.retry", by=by, subject=evaluation.subject, region=evaluation.region_id, after=after)
+    return package
+
+
+def sweep_packages(now: datetime | None = None) -> int:
+    """Remove the files of packages whose time is over, and their lists; what was asked for, and when, stays. Removes
+    what killed writers left in the store as well. Safe to repeat; returns how many packages."""
+    now = now or timezone.now()
+    over = list(Package.objects.filter(expires_at__lte=now, swept_at=None).only("pk"))
+    for package in over:
+        store.drop(package.file_name)
+        Package.objects.filter(pk=package.pk).update(swept_at=now, entries=[])
+    store.drop_parts(now - PARTS_AFTER)
+    return len(over)
+
+
+def _own_up(job: Job, words: str) -> None:
+    """State as failed what was made and whose file somebody removed, which is what `jobs.retry` takes up."""
+    Job.objects.filter(pk=job.pk, state=JobState.DONE).update(
+        state=JobState.FAILED, error=words, finished_at=timezone.now()
     )
-    report.job.refresh_from_db()
+    job.refresh_from_db()
 
 
 def _record(action: str, report: Report, by: Any, after: dict[str, Any]) -> None:

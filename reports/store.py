@@ -1,13 +1,19 @@
-"""Finished PDFs on the disk under their fingerprints (settings.STORAGES["reports"])."""
+"""Finished PDFs and packages under their names (settings.STORAGES["reports"])."""
 
+import hashlib
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
+from typing import IO
 
-from django.core.files.base import ContentFile
+from django.conf import settings
+from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
-from reports.models import Report
+from reports.models import Package, Report
 from trail.models import JobState
 
 
@@ -15,33 +21,68 @@ def backend() -> Storage:
     return storages["reports"]
 
 
-def lost(report: Report) -> bool:
-    """The report was printed, and its file is not there any more."""
-    return report.state == JobState.DONE and not backend().exists(report.file_name)
+def lost(made: Report | Package) -> bool:
+    """It was made, and its file is not there any more."""
+    return made.state == JobState.DONE and not backend().exists(made.file_name)
 
 
 def put(name: str, data: bytes) -> None:
     """Store `data` under `name`. On a disk the file is there whole or not at all, whoever is killed when.
 
-    A second writer of the same name replaces the file; the name is a fingerprint of the content, so nothing is lost.
+    A second writer of the same name replaces the file; the name stands for the content, so nothing is lost.
     """
+    with arriving(name) as file:
+        file.write(data)
+
+
+@contextmanager
+def arriving(name: str) -> Iterator[IO[bytes]]:
+    """A file to write, which is stored under `name` at the end, as `put` does. Nothing is, if the block fails."""
     store = backend()
-    if not isinstance(store, FileSystemStorage):
-        store.save(name, ContentFile(data))  # an object store puts whole objects
-        return
-    target = Path(store.path(name))
+    on_disk = isinstance(store, FileSystemStorage)
+    target = Path(store.path(name) if on_disk else settings.FILE_UPLOAD_TEMP_DIR / name)
     target.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     part = target.parent / f".{uuid.uuid4().hex}.part"
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640)
+        with os.fdopen(descriptor, "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
+            if not on_disk:  # an object store puts whole objects
+                file.seek(0)
+                store.save(name, File(file))
+                return
         part.replace(target)
         _flush(target.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def hash_of(file: IO[bytes]) -> str:
+    """The SHA-256 of a whole file, from its start, 64 hex digits."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while chunk := file.read(1024 * 1024):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def drop(name: str) -> None:
+    """Take a file out of the store; nothing there is no error."""
+    backend().delete(name)
+
+
+def drop_parts(before: datetime) -> int:
+    """Remove what killed writers left behind, last written `before`; returns how many."""
+    store, dropped = backend(), 0
+    folder = Path(store.path("") if isinstance(store, FileSystemStorage) else settings.FILE_UPLOAD_TEMP_DIR)
+    for part in folder.glob(".*.part"):
+        with suppress(FileNotFoundError):
+            if part.stat().st_mtime < before.timestamp():
+                part.unlink()
+                dropped += 1
+    return dropped
 
 
 def _flush(folder: Path) -> None:

@@ -1,7 +1,9 @@
-"""The worker's side: print one report. Thin, and safe to run twice."""
+"""The worker's side: print one report, make one package. Thin, and safe to run twice."""
 
+import errno
 import logging
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from types import TracebackType
@@ -11,8 +13,10 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, connection
 
-from reports import document, store
-from reports.models import Report
+from accounts.models import Membership
+from kla_portal.lib.decision import Decision
+from reports import document, packages_content, packages_making, permissions, services, store
+from reports.models import Package, Report
 from trail.models import Job
 from trail.services import jobs
 
@@ -24,6 +28,11 @@ TOO_LONG = (
     "Penyusunan laporan melebihi batas waktu 4 menit dan dihentikan. Silakan coba lagi pada saat yang lebih sepi."
 )
 BROKEN = "Laporan tidak dapat disusun karena gangguan pada portal. Silakan coba lagi; bila berulang, hubungi pengelola."
+
+PACKAGE_SOFT, PACKAGE_HARD = 3600, 3660
+PACKAGE_TOO_LONG = "Pembuatan paket melebihi batas waktu 1 jam dan dihentikan. Buat paket per klaster."
+PACKAGE_BROKEN = "Paket tidak dapat dibuat karena gangguan pada portal. Coba lagi; bila berulang, hubungi pengelola."
+NO_SPACE = "Ruang penyimpanan portal tidak cukup untuk paket ini. Buat paket yang lebih kecil, atau hubungi pengelola."
 
 
 class LeaseLost(Exception):
@@ -82,20 +91,40 @@ def render_report(job_id: str) -> None:
     Delivered twice, or to two workers at once, one claims the job and the other goes home; whatever happens to the one,
     the job ends as done or with a stated failure that can be tried again.
     """
+    _worked(job_id, _print, too_long=TOO_LONG, broken=BROKEN)
+
+
+@shared_task(name="reports.tasks.make_package", soft_time_limit=PACKAGE_SOFT, time_limit=PACKAGE_HARD)
+def make_package(job_id: str) -> None:
+    """Put the documents of this job's package into its ZIP, as far as its asker may still have them."""
+    _worked(job_id, _pack, too_long=PACKAGE_TOO_LONG, broken=PACKAGE_BROKEN)
+
+
+@shared_task(name="reports.tasks.sweep_packages", ignore_result=True)
+def sweep_packages() -> None:
+    """Every hour (settings.CELERY_BEAT_SCHEDULE): packages whose time is over."""
+    services.sweep_packages()
+
+
+def _worked(job_id: str, work: Callable[[Job, Pace], Decision | None], *, too_long: str, broken: str) -> None:
+    """Do `work` for one job, if nobody else does. It ends the job itself, or returns why it may not be done."""
     job = jobs.claim(job_id)
     if job is None:
         return
     try:
         with Pace(job) as pace:
-            _print(job, pace)
+            refused = work(job, pace)
+        if refused is not None:
+            jobs.fail(job, refused.reason)
     except LeaseLost:
-        logger.warning("job %s was taken over; this printing ends without a trace", job_id)
+        logger.warning("job %s was taken over; this one ends without a trace", job_id)
     except SoftTimeLimitExceeded:
-        logger.warning("job %s took longer than %s seconds", job_id, SOFT_LIMIT)
-        jobs.fail(job, TOO_LONG)
-    except Exception:  # whatever it was: the person who waits is told, and the worker goes on
+        logger.warning("job %s took too long", job_id)
+        jobs.fail(job, too_long)
+    except Exception as fault:  # whatever it was: the person who waits is told, and the worker goes on
         logger.exception("job %s failed", job_id)
-        jobs.fail(job, BROKEN)
+        full = isinstance(fault, OSError) and fault.errno in {errno.ENOSPC, errno.EDQUOT}
+        jobs.fail(job, NO_SPACE if full and work is _pack else broken)
 
 
 def _print(job: Job, pace: Pace) -> None:
@@ -109,3 +138,18 @@ def _print(job: Job, pace: Pace) -> None:
         pages = len(pdf.pages)
     Report.objects.filter(pk=report.pk).update(pages=pages)
     jobs.finish(job)
+
+
+def _pack(job: Job, pace: Pace) -> Decision | None:
+    pace.step(2, "Menyiapkan daftar")
+    package = Package.objects.select_related("evaluation__region", "evaluation__cycle", "requested_by").get(job=job)
+    asker = package.requested_by
+    asker.acting = Membership.objects.current().select_related("agency").filter(pk=package.membership_id).first()
+    if not (right := permissions.can_read_package(asker, package)):
+        return right
+    made = packages_making.make(package, packages_content.standing_now(package, asker), pace.step)
+    Package.objects.filter(pk=package.pk).update(
+        entries=[entry.stored() for entry in made.entries], files=made.files, size=made.size, sha256=made.sha256
+    )
+    jobs.finish(job)
+    return None

@@ -10,4 +10,9 @@ urlpatterns = [
     path("laporan/<uuid:report_id>/", views.report_detail, name="report_detail"),
     path("laporan/<uuid:report_id>/unduh/", views.report_download, name="report_download"),
     path("laporan/<uuid:report_id>/ulang/", views.report_retry, name="report_retry"),
+    path("evaluasi/<uuid:evaluation_id>/paket/", views.package_list, name="package_list"),
+    path("evaluasi/<uuid:evaluation_id>/paket/buat/", views.package_request, name="package_request"),
+    path("paket/<uuid:package_id>/", views.package_detail, name="package_detail"),
+    path("paket/<uuid:package_id>/unduh/", views.package_download, name="package_download"),
+    path("paket/<uuid:package_id>/ulang/", views.package_retry, name="package_retry"),
 ]

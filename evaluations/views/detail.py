@@ -91,6 +91,7 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "assign_open": permissions.can_assign(request.user, evaluation),
         "offer_open": permissions.can_offer_earlier(request.user, evaluation) and carrying.has_forebear(evaluation),
         "lift_open": permissions.can_read_lift(request.user, evaluation),
+        "files_open": permissions.can_take_files(request.user, evaluation),
         "result_open": permissions.can_read_result(request.user, evaluation),
         "review_open": permissions.can_review(request.user, evaluation),
         "score_open": permissions.can_score(request.user, evaluation),

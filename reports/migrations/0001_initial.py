@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('accounts', '0001_initial'),
         ('evaluations', '0001_initial'),
         ('trail', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -36,6 +37,31 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-created_at'],
                 'constraints': [models.UniqueConstraint(fields=('evaluation', 'fingerprint'), name='report_once_per_content')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Package',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('scope', models.CharField(choices=[('whole', 'Seluruh evaluasi'), ('cluster', 'Klaster'), ('agency', 'Perangkat daerah')], max_length=8, verbose_name='cakupan')),
+                ('part', models.CharField(blank=True, max_length=20, verbose_name='bagian')),
+                ('title', models.CharField(max_length=200, verbose_name='judul')),
+                ('entries', models.JSONField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('fingerprint', models.CharField(max_length=64, verbose_name='sidik jari')),
+                ('files', models.PositiveIntegerField(default=0, verbose_name='berkas')),
+                ('size', models.PositiveBigIntegerField(default=0, verbose_name='ukuran')),
+                ('sha256', models.CharField(blank=True, max_length=64)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='diminta')),
+                ('expires_at', models.DateTimeField(verbose_name='tersedia sampai')),
+                ('swept_at', models.DateTimeField(blank=True, null=True, verbose_name='dihapus')),
+                ('evaluation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='packages', to='evaluations.evaluation')),
+                ('job', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trail.job')),
+                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-created_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('scope__in', ['whole', 'cluster', 'agency'])), name='package_scope_known')],
             },
         ),
     ]

@@ -28,8 +28,9 @@ from evaluations.tests.make import (
 from evidence.tests.make import make_revision, make_upload_under_way
 from regions.models import Agency
 from regions.tests.make import make_region
-from reports.models import Report
-from reports.services import request_report
+from reports.enums import PackageScope
+from reports.models import Package, Report
+from reports.services import request_package, request_report
 
 CANARY = "KENARI7f3a91"
 MATRIKS = "2.2"
@@ -51,6 +52,7 @@ class Case:
     plain: AnswerEvidence
     personal: AnswerEvidence
     report: Report
+    package: Package
 
 
 @dataclass
@@ -129,4 +131,6 @@ def _case(world: World, evaluation: Evaluation) -> Case:
         make_score(answer=answer, by=world.people["province"], reason=f"alasan {CANARY}")
         make_score(answer=table, by=world.people["province"])
     requester = world.people["coordinator"]
-    return Case(evaluation, answer, links[0], links[1], request_report(evaluation, by=requester))
+    report = request_report(evaluation, by=requester)
+    package = request_package(evaluation, PackageScope.WHOLE, "", str(evaluation), by=requester)
+    return Case(evaluation, answer, links[0], links[1], report, package)

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from clusters.drafts import indicators_of
 from evaluations.models import AnswerEvidence
 from evaluations.stages import STEPS
-from reports.models import Report
+from reports.models import Package, Report
 from tests.access.world import MATRIKS, World
 
 
@@ -48,6 +48,7 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
         "link_id": list(links.values_list("pk", flat=True)),
         "page": [1],
         "report_id": list(Report.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
+        "package_id": list(Package.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "cycle_id": [evaluation.cycle_id for evaluation in evaluations],
         "province_code": ["64"],
         "user_id": [person.pk for who in ("evaluator", "operator") if (person := world.people[who])],

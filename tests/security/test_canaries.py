@@ -22,8 +22,11 @@ from django.test import Client
 from evaluations.enums import Stage
 from evaluations.models import AnswerEvidence
 from kla_portal.tests.read_pdf import text_of
-from reports.models import Report
-from reports.tasks import render_report
+from reports.enums import PackageScope
+from reports.models import Package, Report
+from reports.permissions import can_list_packages
+from reports.services import request_package
+from reports.tasks import make_package, render_report
 from tests.access.world import ACTORS, World, make_world
 from tests.security.addresses import addresses
 from tests.security.canaries import entitled, mark, words_in
@@ -57,6 +60,7 @@ class Walk:
     met: set[tuple[str, str, str]] = field(default_factory=set)
     leaks: list[str] = field(default_factory=list)
     pdfs: int = 0
+    packages: int = 0
     written: list[str] = field(default_factory=list)
     file_requests: int = 0
     denied: int = 0
@@ -89,6 +93,16 @@ def sheet_text(body: bytes) -> str:
         return " ".join(packed.read(name).decode() for name in packed.namelist())
 
 
+def zip_text(body: bytes) -> str:
+    """All that stands in a package: names, pages, sheets."""
+    found = []
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        for name in packed.namelist():
+            read = {"pdf": pdf_text, "xlsx": sheet_text}.get(name.rpartition(".")[2], bytes.decode)
+            found += [name, read(packed.read(name))]
+    return " ".join(found)
+
+
 class Visitor:
     """One person asking for one address after the other."""
 
@@ -110,6 +124,9 @@ class Visitor:
             text += pdf_text(body)
         elif kind.startswith("application/vnd.openxmlformats"):
             text += sheet_text(body)
+        elif kind == "application/zip":
+            self.walk.packages += 1
+            text += zip_text(body)
         elif not kind.startswith("image/"):  # a drawn page: who gets it is asked with the files
             text += body.decode()
             self.links |= dict.fromkeys(self._links(path, body.decode()))
@@ -199,6 +216,7 @@ def no_word_reaches_anybody_who_is_not_entitled(walk: Walk) -> None:
     assert walk.requests > 2500
     assert walk.followed > 300
     assert walk.pdfs > 60
+    assert walk.packages >= 15
 
 
 def the_words_are_there_to_be_met(walk: Walk) -> None:
@@ -234,9 +252,25 @@ def walked() -> Walk:
     for report in reports:
         if report.evaluation_id in wanted:
             render_report(str(report.job_id))
+    packed(world)
     everybody_asks(walk, world)
     everybody_asks_for_files(walk, world)
     return walk
+
+
+def packed(world: World) -> None:
+    """A package of all that each may have, in every stage."""
+    Package.objects.all().delete()
+    for stage in CRAWLED:
+        evaluation = world.cases[stage].evaluation
+        for actor in ACTORS:
+            person: Any = world.people[actor]
+            if person is None or not can_list_packages(person, evaluation):
+                continue
+            scope, part = PackageScope.WHOLE, ""
+            if person.acting.agency_id:
+                scope, part = PackageScope.AGENCY, str(person.acting.agency_id)
+            make_package(str(request_package(evaluation, scope, part, "Semua", person).job_id))
 
 
 def test_everybody_asks_for_everything() -> None:
