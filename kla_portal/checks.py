@@ -5,9 +5,11 @@ web process and the worker call when they start. In the demo and in tests nothin
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -18,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 DEMO_SUFFIX = "@contoh"  # every user name of the demo ends so
 KEY_LENGTH = 50
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+X_ACCEL = re.compile(r"/([a-z0-9-]+/)+")
 OTHERS = 0o007  # the permission bits of everybody who is neither owner nor group
 
 
@@ -85,6 +89,41 @@ def folders() -> Iterator[str]:
             yield f"{folder} ({what}) is open to every account of this machine. Run: chmod o-rwx {folder}"
 
 
+def bucket() -> Iterator[str]:
+    """Evidence travels to its object store encrypted and under a name that the store knows."""
+    store: Any = settings.STORAGES["evidence"]
+    if not store["BACKEND"].endswith("Bucket"):
+        return
+    told = store["OPTIONS"]
+    if not BUCKET.fullmatch(told["bucket"]):
+        yield f"KLA_EVIDENCE_STORE names the bucket {told['bucket']!r}, which no object store can have."
+    if bool(told["access_key"]) != bool(told["secret_key"]):
+        missing = "KLA_S3_SECRET_KEY" if told["access_key"] else "KLA_S3_ACCESS_KEY"
+        yield f"{missing} is not set. Set both keys, or neither where the machine has a role of its own."
+    if not told["endpoint"] and not told["region"]:
+        yield "KLA_S3_REGION is not set. Name the region of the bucket, or KLA_S3_ENDPOINT for another store."
+    endpoint = urlsplit(told["endpoint"])
+    if told["endpoint"] and (endpoint.scheme != "https" or not endpoint.hostname) and not _is_here(endpoint.hostname):
+        yield f"KLA_S3_ENDPOINT is {told['endpoint']}. It must begin with https://: evidence would travel unencrypted."
+
+
+def _is_here(host: str | None) -> bool:
+    return host in {"127.0.0.1", "::1", "localhost"}
+
+
+def ways_out() -> Iterator[str]:
+    """Files leave through nginx by a location of its own, and from a host that shares nothing with the portal's."""
+    if settings.X_ACCEL and not X_ACCEL.fullmatch(settings.X_ACCEL):
+        yield f"KLA_X_ACCEL is {settings.X_ACCEL!r}. It is the internal location in nginx, such as /dilindungi/."
+    if not settings.FILES_ORIGIN:
+        return
+    origin = urlsplit(settings.FILES_ORIGIN)
+    if origin.scheme != "https" or not origin.hostname or f"https://{origin.netloc}" != settings.FILES_ORIGIN:
+        yield f"KLA_FILES_ORIGIN is {settings.FILES_ORIGIN}. It must be https:// and a host name, nothing more."
+    elif settings.ALLOWED_HOSTS.count(origin.hostname) > 1:
+        yield f"KLA_FILES_ORIGIN names {origin.hostname}, a host of the portal itself. Files need one of their own."
+
+
 def broker() -> Iterator[str]:
     """A broker of files serves one machine; a real installation says on purpose that it wants that."""
     if settings.CELERY_BROKER_URL.startswith("filesystem") and not settings.ALLOW_FILESYSTEM_BROKER:
@@ -122,6 +161,8 @@ MISTAKES: tuple[Callable[[], Iterator[str]], ...] = (
     cookies,
     second_factor,
     folders,
+    bucket,
+    ways_out,
     broker,
     demo_people,
 )

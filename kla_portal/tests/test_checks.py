@@ -45,7 +45,34 @@ def move(settings, name, folder):
     settings.STORAGES = settings.STORAGES | {name: settings.STORAGES[name] | {"OPTIONS": {"location": folder}}}
 
 
+def in_bucket(settings, **told):
+    """Evidence in a sound bucket, but for what `told` spoils."""
+    sound = {
+        "bucket": "kla-bukti", "prefix": "", "endpoint": "https://s3.example.go.id", "region": "",
+        "access_key": "kunci", "secret_key": "rahasia",
+    }  # fmt: skip
+    bucket = {"BACKEND": "evidence.bucket.Bucket", "OPTIONS": sound | told}
+    settings.STORAGES = settings.STORAGES | {"evidence": bucket}
+
+
+def files_at(settings, origin):
+    """As settings.py does with KLA_FILES_ORIGIN."""
+    settings.FILES_ORIGIN = origin
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, origin.removeprefix("https://")]
+
+
 MISTAKES = {
+    "bucket's name": (lambda s: in_bucket(s, bucket="Bukti_KLA"), "no object store can have"),
+    "half a key": (lambda s: in_bucket(s, secret_key=""), "KLA_S3_SECRET_KEY is not set"),
+    "the other half": (lambda s: in_bucket(s, access_key=""), "KLA_S3_ACCESS_KEY is not set"),
+    "no region": (lambda s: in_bucket(s, endpoint=""), "KLA_S3_REGION is not set"),
+    "plain line to the bucket": (lambda s: in_bucket(s, endpoint="http://s3.example.go.id"), "KLA_S3_ENDPOINT"),
+    "endpoint without a host": (lambda s: in_bucket(s, endpoint="s3.example.go.id"), "KLA_S3_ENDPOINT"),
+    "open location": (lambda s: setattr(s, "X_ACCEL", "/"), "KLA_X_ACCEL"),
+    "location without an end": (lambda s: setattr(s, "X_ACCEL", "/dilindungi"), "KLA_X_ACCEL"),
+    "plain files host": (lambda s: files_at(s, "http://berkas.example.go.id"), "KLA_FILES_ORIGIN"),
+    "files host with a path": (lambda s: files_at(s, "https://berkas.example.go.id/x"), "KLA_FILES_ORIGIN"),
+    "the portal as files host": (lambda s: files_at(s, "https://kla.example.go.id"), "a host of the portal itself"),
     "no key": (lambda s: setattr(s, "SECRET_KEY", ""), "KLA_SECRET_KEY is not set"),
     "short key": (lambda s: setattr(s, "SECRET_KEY", "pendek"), "too short or repeats"),
     "repetitive key": (lambda s: setattr(s, "SECRET_KEY", "abc" * 30), "too short or repeats"),
@@ -98,6 +125,17 @@ def test_all_mistakes_are_named_at_once(production):
     numbered = [line for line in str(refusal.value).splitlines() if line.startswith("  ")]
     assert len(numbered) == 5
     assert all(word in str(refusal.value) for word in ("SECRET_KEY", "DEBUG", "wildcard", "BROKER", "chmod o-rwx"))
+
+
+def test_a_sound_bucket_and_a_files_host_start(production):
+    in_bucket(production)
+    files_at(production, "https://berkas.kla.example.go.id")
+    production.X_ACCEL = "/dilindungi/"
+    assert checks.mistakes() == []
+    in_bucket(production, endpoint="", region="ap-southeast-3", access_key="", secret_key="")
+    assert checks.mistakes() == []
+    in_bucket(production, endpoint="http://127.0.0.1:9000")
+    assert checks.mistakes() == []
 
 
 def test_they_are_errors_of_manage_check_too(production):
@@ -163,6 +201,27 @@ def test_the_worker_refuses_as_well(sound):
     done = start(var, "-m", "celery", "-A", "kla_portal", "worker", **(variables | {"KLA_DEBUG": "1"}))
     assert done.returncode != 0
     assert "KLA_DEBUG is on" in done.stdout + done.stderr
+
+
+def test_the_environment_leads_to_the_bucket_without_boto3_at_the_start(sound, tmp_path):
+    var, variables = sound
+    (tmp_path / "s3").write_text("rahasia\n")
+    variables |= {
+        "KLA_EVIDENCE_STORE": "s3://kla-bukti/2026/",
+        "KLA_S3_ENDPOINT": "https://s3.example.go.id",
+        "KLA_S3_ACCESS_KEY": "kunci",
+        "KLA_S3_SECRET_KEY_FILE": str(tmp_path / "s3"),
+    }
+    told = (
+        "import sys, kla_portal.wsgi; from evidence.store import bucket; b = bucket();"
+        "print(b.bucket, b.prefix, b.secret_key, 'boto3' in sys.modules, 'botocore' in sys.modules)"
+    )
+    done = start(var, "-c", told, **variables)
+    assert (done.stdout, done.returncode) == ("kla-bukti 2026/ rahasia False False\n", 0), done.stderr
+    done = start(var, "-c", "import kla_portal.wsgi", **(variables | {"KLA_S3_ACCESS_KEY": ""}))
+    assert done.returncode == 1 and "KLA_S3_ACCESS_KEY is not set" in done.stderr
+    done = start(var, "-c", "import kla_portal.wsgi", **(variables | {"KLA_EVIDENCE_STORE": "/mnt/bukti"}))
+    assert done.returncode == 1 and "s3://bucket/prefix" in done.stderr
 
 
 def test_an_unknown_mode_does_not_start(sound):
