@@ -13,6 +13,7 @@ from evaluations.views import (
     instruments,
     lift,
     results,
+    retention,
     reuse,
     reviews,
     scores,

@@ -16,7 +16,7 @@ from evaluations.queries import history
 from evaluations.queries.dealing import plan
 from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
 from evaluations.queries.work import Action, Owner, Share, open_actions, owners_of, shares
-from evidence.queries import Scanning, scanning
+from evidence.queries import Scanning, Storage, scanning
 from regions.enums import AgencyKind
 from regions.models import Agency
 from trail.models import Event
@@ -34,6 +34,7 @@ class Tasks:
     queue     evaluations that wait for this person's step, each with counts
     first     an admin's or a coordinator's first steps: (done, label, address)
     scanning  an admin's: how the scanning of uploads stands
+    storage   an admin's: how much the archive holds, and which regions are near their quota
     """
 
     role: str
@@ -51,6 +52,7 @@ class Tasks:
     first: list[Step] = field(default_factory=list)
     changes: list[Event] = field(default_factory=list)
     scanning: Scanning | None = None
+    storage: Storage | None = None
 
     @property
     def first_open(self) -> bool:
@@ -180,6 +182,7 @@ def _of_the_admin(user: Any) -> Tasks:
         ),
     ]
     tasks.scanning = scanning()
+    tasks.storage = Storage()
     in_work = every.filter(stage__in=JUDGED)
     tasks.queue = list(with_counts(in_work).order_by("stage", "submitted_at", "pk")[:50])
     tasks.others = every.exclude(stage__in=JUDGED).exclude(stage=Stage.AWARDED).count()

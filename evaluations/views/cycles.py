@@ -14,6 +14,7 @@ from evaluations import permissions
 from evaluations.enums import AnswerState
 from evaluations.forms.cycles import AllotForm, AssignmentForm, CycleForm, EnrolForm
 from evaluations.models import Cycle, Evaluation
+from evaluations.queries.retention import going
 from evaluations.queries.work import owners_of
 from evaluations.services import assignments, cycles
 from evaluations.views.fetch import answer_or_404, evaluation_or_404
@@ -61,7 +62,7 @@ def cycle_create(request: HttpRequest) -> HttpResponse:
     return render(request, "evaluations/cycle_create.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _cycle(request: HttpRequest, cycle_id: int) -> Cycle:
+def cycle_or_404(request: HttpRequest, cycle_id: int) -> Cycle:
     require(permissions.can_manage_cycles(request.user))
     return get_object_or_404(Cycle.objects.visible_to(request.user).select_related("instrument"), pk=cycle_id)
 
@@ -69,7 +70,7 @@ def _cycle(request: HttpRequest, cycle_id: int) -> Cycle:
 @require_GET
 def cycle_detail(request: HttpRequest, cycle_id: int) -> HttpResponse:
     """The cycle's calendar and its regions, by province when asked, with who evaluates each."""
-    cycle = _cycle(request, cycle_id)
+    cycle = cycle_or_404(request, cycle_id)
     rows = Evaluation.objects.visible_to(request.user).filter(cycle=cycle).select_related("region")
     rows = rows.annotate(
         question_count=Count("answers", distinct=True),
@@ -78,6 +79,7 @@ def cycle_detail(request: HttpRequest, cycle_id: int) -> HttpResponse:
     context = {
         "cycle": cycle,
         "windows": cycle.windows.order_by("opens_at"),
+        "going": going(cycle),
         "page": Paginator(rows.order_by("region"), PER_PAGE).get_page(request.GET.get("page")),
         "provinces": Region.objects.visible_to(request.user).filter(level=Level.PROVINCE, gone_since=None),
     }
@@ -87,7 +89,7 @@ def cycle_detail(request: HttpRequest, cycle_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def cycle_enrol(request: HttpRequest, cycle_id: int, province_code: str) -> HttpResponse:
     """Choose kabupaten and kota of a province; each gets its evaluation with all questions, ready to be answered."""
-    cycle = _cycle(request, cycle_id)
+    cycle = cycle_or_404(request, cycle_id)
     province = get_object_or_404(Region.objects.visible_to(request.user), pk=province_code, level=Level.PROVINCE)
     form = EnrolForm(posted(request), cycle=cycle, province=province, user=request.user)
     if request.method == "POST" and form.is_valid():

@@ -248,6 +248,13 @@ POSTS = [
         ("+evaluations.cycle",),
     ),
     Post(
+        "evaluations:cycle_keep",
+        "admin",
+        lambda w: [w.cases[MINISTRY].evaluation.cycle_id],
+        lambda w: {"until": "2090-12-31", "seen": ""},
+        ("evaluations.cycle: keep_evidence_until",),
+    ),
+    Post(
         "evaluations:cycle_enrol",
         "admin",
         lambda w: [w.cases[MINISTRY].evaluation.cycle_id, "64"],
