@@ -2,6 +2,8 @@
 
 import json
 import uuid
+from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -10,6 +12,8 @@ from django import forms
 from django.utils.functional import cached_property
 
 from clusters import scoring
+from clusters.wants import Want, parse_want
+from evaluations.forms.library import SaidMixin
 from evaluations.forms.tables import MOST_CELLS, SPARE, Cell, Grid, RowsField, RowsInput, as_rows, cells_of
 from evaluations.models import Answer
 from evaluations.queries.showing import table_rows
@@ -273,6 +277,20 @@ def page_field() -> forms.CharField:
     )
 
 
+FACTS = {
+    "signed": ("number", "dated", "signatory"),
+    "years": ("data_year",),
+    "valid": ("valid_from", "valid_until"),
+}
+"""What a demand asks to be told of a document."""
+
+
+def fact_names(wants: Iterable[Want]) -> tuple[str, ...]:
+    """What wants ask to be told, each once."""
+    asked = [name for demand, names in FACTS.items() for name in names if any(getattr(want, demand) for want in wants)]
+    return tuple(asked)
+
+
 class EvidenceForm(forms.Form):
     """A file for an answer: in the form, or sent before in pieces (`upload`). The evidence service judges it."""
 
@@ -312,11 +330,44 @@ class EvidenceForm(forms.Form):
         self.fields["want"] = want_field(answer, open_want)
         self.fields["page_hint"] = page_field()
         self.fields["once"].initial = str(uuid.uuid4())
+        self.wants = {want["key"]: parse_want(want) for want in answer.question.wants}
+        self.open_want = self.wants.get(open_want)
+        if self.open_want and len(self.open_want.kinds) == 1:
+            self.fields["kind"].initial = self.open_want.kinds[0]
+        self.fact_names = fact_names(self.wants.values())
+        self.fields |= {name: deepcopy(SaidMixin.base_fields[name]) for name in self.fact_names}
         # The file comes last: of a form that is cut off for its size, what stands behind the file is lost.
-        self.order_fields(["once", "upload", "want", "kind", "title", "page_hint", "personal_data", "file"])
+        first = ["once", "upload", "want", "kind", "title", "page_hint", "personal_data"]
+        self.order_fields([*first, *self.fact_names, "file"])
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        """What every document is asked."""
+        apart = {*self.fact_names, "file"}
+        return [field for field in self.visible_fields() if field.name not in apart]
+
+    @property
+    def fact_fields(self) -> list[forms.BoundField]:
+        """What is asked of a document because something wanted here demands it."""
+        return [self[name] for name in self.fact_names]
+
+    @property
+    def facts_open(self) -> bool:
+        """Does the want that is offered demand any of it, or is something of it filled in or wrong?"""
+        demanded = fact_names([self.open_want]) if self.open_want else ()
+        return bool(demanded) or any(self[name].value() or name in self.errors for name in self.fact_names)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was filled in of it, under the names of the item's fields."""
+        given = {name: self.cleaned_data[name] for name in self.fact_names}
+        return {name: value for name, value in given.items() if value not in (None, "")}
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
+        since, until = given.get("valid_from"), given.get("valid_until")
+        if since and until and until < since:
+            self.add_error("valid_until", "Akhir masa berlaku tidak boleh sebelum awalnya.")
         if not given.get("file") and not given.get("upload") and "file" not in self.errors:
             self.add_error("file", self.fields["file"].error_messages["required"])
         return given

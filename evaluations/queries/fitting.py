@@ -2,7 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from typing import Any
 
 from django.utils import timezone
 
@@ -63,18 +64,13 @@ def fit_of(question: Question, links: Iterable[AnswerEvidence], here: Ground) ->
     return fit(question.wants, by_want, here)
 
 
-def fits(
-    questions: Mapping[int, Question], links: Iterable[AnswerEvidence], here: Ground
-) -> dict[int, tuple[Fit, tuple[AnswerEvidence, ...]]]:
-    """Several questions at once, by the pk of their answers; each with its links in the order given."""
-    by_answer: dict[int, list[AnswerEvidence]] = defaultdict(list)
-    for link in links:
-        by_answer[link.answer_id].append(link)
+def tick(line: Met) -> dict[str, Any]:
+    """A want as `components/requirement_ticks.html` shows it."""
     return {
-        answer: (fit_of(question, by_answer[answer], here), tuple(by_answer[answer]))
-        for answer, question in questions.items()
+        "key": line.want.key,
+        "label": line.want.label,
+        "met": line.there,
+        "optional": line.want.optional,
+        "demands": line.want.demands,
+        "lacks": line.lacks_text,
     }
-
-
-def line_of(lines: Sequence[Met], key: str) -> Met | None:
-    return next((line for line in lines if line.want.key == key), None)

@@ -1,5 +1,6 @@
 """Putting evidence to an answer and taking it off. Each change holds the evaluation and leaves an Event."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,11 +56,13 @@ def attach_file(
     personal_data: bool,
     want: str,
     page_hint: str = "",
+    more: Mapping[str, Any] | None = None,
     by: Any,
     once_key: str = "",
 ) -> Attached:
     """Check and store an upload and attach it; with a key that was sent before, the attachment made then. Bytes that
-    the region's library has already, in an item that this person may open, are attached from there.
+    the region's library has already, in an item that this person may open, are attached from there. `more` is what else
+    is said of a new document (fields of EvidenceItem).
 
     The file is received before the transaction begins: a long check must not hold up the city's other writers.
     Raises evidence.Refused with the reason, or PermissionDenied; then nothing is left.
@@ -81,6 +84,7 @@ def attach_file(
                 title=title,
                 kind=kind,
                 personal_data=personal_data,
+                more=more,
                 by=by,
             )
         else:
@@ -107,6 +111,7 @@ def attach_upload(
     personal_data: bool,
     want: str,
     page_hint: str = "",
+    more: Mapping[str, Any] | None = None,
     by: Any,
 ) -> Attached:
     """Attach a file that has arrived in pieces. Ending the same upload again gives the attachment that it made, put
@@ -130,6 +135,7 @@ def attach_upload(
             personal_data=personal_data,
             want=want,
             page_hint=page_hint,
+            more=more,
             by=by,
             once_key=key,
         )

@@ -1,5 +1,6 @@
 """One question: read it, answer it, see what it earns."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from evaluations import permissions
 from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
 from evaluations.forms.tables import SPARE
 from evaluations.models import Answer
-from evaluations.queries import carrying, history
+from evaluations.queries import carrying, fitting, history
 from evaluations.queries.showing import differing_rows, shown
 from evaluations.queries.work import owners_of
 from evaluations.queries.worth import worth
@@ -137,9 +138,11 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
     here = codes.index(answer.question.code)
     links = list(answer.evidence.with_files())
     attached = [link for link in links if link.removed_at is None]
-    there = {link.want for link in attached if link.proves}
-    wants = [{"key": want.key, "label": want.label, "met": want.key in there} for want in question.wants]
-    open_want = next((want.key for want in question.wants if want.key not in there), "")
+    ground = fitting.ground(evaluation)
+    held = fitting.fit_of(question, attached, ground)
+    open_want = next((line.want.key for line in held.lines if not line.there or line.lacks), "")
+    asked = request.GET.get("minta", "")
+    open_want = asked if any(line.want.key == asked for line in held.lines) else open_want
     return {
         "answer": answer,
         "evaluation": evaluation,
@@ -154,9 +157,13 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
         "writable": permissions.can_write_answer(request.user, answer),
         "assign_open": permissions.can_assign(request.user, evaluation),
         "evidence_open": permissions.can_add_evidence(request.user, answer),
-        "links": [history.card(link, request.user) for link in attached],
+        "links": [
+            replace(history.card(link, request.user), warnings=fitting.warnings(link, question.wants, ground))
+            for link in attached
+        ],
         "removed": [link for link in links if link.removed_at and permissions.can_remove_evidence(request.user, link)],
-        "wants": wants,
+        "wants": [fitting.tick(line) for line in held.lines],
+        "held": held,
         "file_form": EvidenceForm(answer=answer, open_want=open_want),
         "link_form": LinkForm(answer=answer, open_want=open_want),
         "events": history.of_question(answer, request.user),

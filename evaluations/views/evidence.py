@@ -45,7 +45,8 @@ def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
         return _refused(request, answer, file_form=form)
     typed = form.cleaned_data
     what = {name: typed[name] for name in ("title", "kind", "personal_data", "want", "page_hint")} | {
-        "by": request.user
+        "more": form.facts,
+        "by": request.user,
     }
     try:
         if typed["upload"]:
