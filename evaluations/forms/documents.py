@@ -10,6 +10,7 @@ from evaluations.forms.seen import joined
 from kla_portal.lib.forms import LinesField
 
 WITHDRAW = "withdraw"
+VERDICTS = [*DocumentVerdict.choices, (WITHDRAW, "Batalkan putusan")]
 DOCUMENT_REASONS = {
     "unrelated": "Isi dokumen bukan yang diminta.",
     "unreadable": "Berkas tidak terbaca atau tidak lengkap.",
@@ -26,10 +27,15 @@ class DocumentForm(ScoreFilter):
 
     revision = forms.UUIDField()
     verdict_version = forms.IntegerField(min_value=0)
-    verdict = forms.ChoiceField(choices=[*DocumentVerdict.choices, (WITHDRAW, "Batalkan putusan")])
+    verdict = forms.ChoiceField(choices=VERDICTS)
     reasons = forms.MultipleChoiceField(label="Alasan umum", required=False, choices=list(DOCUMENT_REASONS.items()))
     reason = LinesField(label="Alasan", required=False, max_length=2000)
     once = forms.CharField(required=False, max_length=64)
+
+    @property
+    def verdict_text(self) -> str:
+        """What a valid form asks for, in words."""
+        return str(dict(VERDICTS)[self.cleaned_data["verdict"]]).lower()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

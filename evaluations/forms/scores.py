@@ -1,6 +1,7 @@
 """What a judge sends: accept the claim, or another level with a reason."""
 
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django import forms
 
@@ -19,17 +20,32 @@ SCORE_REASONS = {
 """Sentences that can be ticked instead of typed."""
 
 
+class Chosen(NamedTuple):
+    """What the bench shows: the list's cluster ('' for all), whether only what is still to be judged, and the document
+    (pk of an AnswerEvidence, '' for the first that waits)."""
+
+    cluster: str = ""
+    only_open: bool = False
+    document: str = ""
+
+    @property
+    def query(self) -> str:
+        """The list's part of the address, without "?"."""
+        return urlencode([("klaster", self.cluster)] * bool(self.cluster) + [("sisa", "on")] * self.only_open)
+
+
 class ScoreFilter(forms.Form):
-    """Which questions the list shows; whatever cannot be read is left out."""
+    """Which questions the list shows, and which document; whatever cannot be read is left out."""
 
     klaster = forms.CharField(required=False, max_length=10)
     sisa = forms.BooleanField(required=False)
+    berkas = forms.UUIDField(required=False)
 
     @property
-    def chosen(self) -> tuple[str, bool]:
-        """Cluster code ('' for all) and whether only what is still to be judged."""
+    def chosen(self) -> Chosen:
         self.is_valid()
-        return self.cleaned_data.get("klaster", ""), bool(self.cleaned_data.get("sisa"))
+        given = self.cleaned_data
+        return Chosen(given.get("klaster", ""), bool(given.get("sisa")), str(given.get("berkas") or ""))
 
 
 class ScoreForm(ScoreFilter):

@@ -1,17 +1,22 @@
 """What the benches and the result show beside the scorecard: evidence, what was said before, and what is still open."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 
 from clusters import scoring
 from clusters.queries import Cluster, Indicator
 from evaluations import permissions
-from evaluations.enums import JUDGED, AnswerState, Stage, Verdict
-from evaluations.models import Answer, AnswerEvidence, Evaluation, Review, Score
+from evaluations.enums import AnswerState, Verdict
+from evaluations.fitting import Fault, Ground
+from evaluations.models import Answer, AnswerEvidence, Evaluation, Review
+from evaluations.queries.documents import Said, Standing, said_of
+from evaluations.queries.duplicates import elsewhere
+from evaluations.queries.fitting import fit_of, ground, warnings
 from evaluations.queries.scorecard import QuestionScore, Scorecard
 from evaluations.queries.showing import Shown, Years, shown
 from evidence.enums import FileState
@@ -21,7 +26,10 @@ from evidence.formats import BY_MIME, size_text, type_label
 # --- evidence -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One piece of evidence put to an answer. `pk` is that of the AnswerEvidence; `want` the key of what it meets."""
+    """One piece of evidence put to an answer. `pk` is that of the AnswerEvidence; `want` the key of what it meets.
+    `said`: the judges' verdicts on it, where they were asked for; of what is closed to the reader without reasons.
+    `warnings`: what does not fit what the question wants; `elsewhere`: the alert that another region has the same
+    bytes, for judges only."""
 
     pk: str
     want: str
@@ -35,14 +43,26 @@ class Proof:
     shows_inline: bool
     state_label: str
     personal_data: bool
+    link: AnswerEvidence
+    said: tuple[Said, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+    elsewhere: str = ""
+
+    def verdict_in(self, stage: str) -> Said | None:
+        """What the stage says of the revision that is there now."""
+        return next((said for said in self.said if said.newest and said.stage == stage), None)
 
 
-def _proof(link: AnswerEvidence, *, closed: bool = False) -> Proof:
+Verdicts = Mapping[UUID, tuple[Said, ...]]
+
+
+def _proof(link: AnswerEvidence, verdicts: Verdicts, *, closed: bool = False) -> Proof:
     """`closed`: the reader may know that it is there, but neither its title nor its name, as on the question's page."""
     revision, item, stored = link.revision, link.revision.item, link.revision.file
     clean = stored is None or stored.state == FileState.CLEAN
     form = BY_MIME.get(stored.mime) if stored else None
     agency = item.agency.short_name if item.agency else "Koordinator"
+    said = verdicts.get(link.pk, ())
     facts = [item.get_kind_display(), type_label(stored.mime), size_text(stored.size)] if stored else ["Tautan"]
     return Proof(
         pk=str(link.pk),
@@ -57,11 +77,17 @@ def _proof(link: AnswerEvidence, *, closed: bool = False) -> Proof:
         shows_inline=bool(clean and form and form.inline),
         state_label=FileState(stored.state).label if stored else "Tautan ke luar portal",
         personal_data=item.personal_data,
+        link=link,
+        said=tuple(replace(one, reason="") for one in said) if closed else said,
     )
 
 
 def proofs(
-    evaluation: Evaluation, answers: Iterable[Answer] | None = None, *, reader: Any = None
+    evaluation: Evaluation,
+    answers: Iterable[Answer] | None = None,
+    *,
+    reader: Any = None,
+    verdicts: Verdicts | None = None,
 ) -> dict[int, list[Proof]]:
     """The evidence attached, by answer (of those given only), oldest first. One query.
 
@@ -74,30 +100,43 @@ def proofs(
     for link in links.select_related("answer"):
         link.answer.evaluation = evaluation
         closed = reader is not None and not permissions.can_open_file(reader, link)
-        found[link.answer_id].append(_proof(link, closed=closed))
+        found[link.answer_id].append(_proof(link, verdicts or {}, closed=closed))
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One line of the evidence asked for, with what meets it; without a key: whatever else was put to the answer."""
+    """One line of the evidence asked for, with what meets it; without a key: whatever else was put to the answer.
+    `lacks` names the data years for which nothing is there."""
 
     key: str
     label: str
     proofs: tuple[Proof, ...]
+    optional: bool = False
+    lacks: str = ""
 
     @property
     def met(self) -> bool:
         return bool(self.proofs)
 
 
-def wanted(row: QuestionScore, there: Iterable[Proof]) -> tuple[Wanted, ...]:
-    """What the question asks for, in its order, then the rest under "Pendukung lain" if there is any."""
+def wanted(row: QuestionScore, there: Sequence[Proof], here: Ground | None = None) -> tuple[Wanted, ...]:
+    """What the question asks for, in its order, then the rest under "Pendukung lain" if there is any. With `here` each
+    document says what does not fit."""
+    wants = row.question.wants
+    lacks: dict[str, str] = {}
+    if here is not None:
+        there = [replace(proof, warnings=warnings(proof.link, wants, here)) for proof in there]
+        held = fit_of(row.question, [proof.link for proof in there], here)
+        lacks = {line.want.key: line.lacks_text for line in held.lines}
     by_want: dict[str, list[Proof]] = defaultdict(list)
     keys = {want.key for want in row.wants}
     for proof in there:
         by_want[proof.want if proof.want in keys else ""].append(proof)
-    lines = [Wanted(want.key, want.label, tuple(by_want[want.key])) for want in row.wants]
+    lines = [
+        Wanted(want.key, want.label, tuple(by_want[want.key]), want.optional, lacks.get(want.key, ""))
+        for want in row.wants
+    ]
     if by_want[""]:
         lines.append(Wanted("", "Pendukung lain", tuple(by_want[""])))
     return tuple(lines)
@@ -129,7 +168,7 @@ class Reading:
 
     @property
     def missing(self) -> tuple[Wanted, ...]:
-        return tuple(line for line in self.evidence if not line.met)
+        return tuple(line for line in self.evidence if not line.met and not line.optional)
 
     @property
     def returned(self) -> Review | None:
@@ -149,19 +188,22 @@ def readings(
     reviews: bool = False,
     reader: Any = None,
     clusters: Collection[str] | None = None,
+    verdicts: Verdicts | None = None,
+    here: Ground | None = None,
 ) -> list[Reading]:
     """Every question in order, or those of the clusters with these codes. One query for the evidence, one more for the
-    last reviews when asked for."""
+    last reviews when asked for. `verdicts`: what judges said of the documents, for those who may read it. `here`:
+    what documents are held against, where warnings are wanted."""
     chosen = [row for row in card.clusters if clusters is None or row.cluster.code in clusters]
     answers = [row.answer for cluster in chosen for indicator in cluster.indicators for row in indicator.questions]
-    there = proofs(evaluation, None if clusters is None else answers, reader=reader)
+    there = proofs(evaluation, None if clusters is None else answers, reader=reader, verdicts=verdicts)
     said = last_reviews(evaluation) if reviews else {}
     return [
         Reading(
             row,
             indicator.indicator,
             cluster.cluster,
-            wanted(row, there.get(row.answer.pk, [])),
+            wanted(row, there.get(row.answer.pk, []), here),
             evaluation.cycle.compared_years,
             said.get(row.answer.pk),
         )
@@ -216,12 +258,14 @@ def review_shares(rows: list[Reading]) -> tuple[list[Share], Share]:
 # --- the judges -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A question in the judge's list. `state`: empty, open, carried (from an earlier stage), accepted, adjusted."""
+    """A question in the judge's list. `state`: empty, open, carried (from an earlier stage), accepted, adjusted.
+    `documents`: how its documents stand in this stage; None without any, or where nobody asked."""
 
     row: QuestionScore
     cluster: Cluster
     indicator: Indicator
     state: str
+    documents: Standing | None = None
 
     @property
     def judged_here(self) -> bool:
@@ -250,10 +294,11 @@ PLACE_LABELS = {
 }
 
 
-def places(card: Scorecard, stage: str) -> list[Place]:
-    """Every question in order with its state in the present stage. No query."""
+def places(card: Scorecard, stage: str, documents: Mapping[int, Standing] | None = None) -> list[Place]:
+    """Every question in order with its state in the present stage. `documents` by answer. No query."""
+    told = documents or {}
     return [
-        Place(row, cluster.cluster, indicator.indicator, _state(row, stage))
+        Place(row, cluster.cluster, indicator.indicator, _state(row, stage), told.get(row.answer.pk))
         for cluster in card.clusters
         for indicator in cluster.indicators
         for row in indicator.questions
@@ -311,10 +356,16 @@ def grouped(listed: Iterable[Place], here: Place) -> list[Group]:
     ]
 
 
-def reading_of(place: Place, evaluation: Evaluation) -> Reading:
-    """One question of the list, ready to be read. One query."""
-    there = proofs(evaluation, [place.row.answer]).get(place.row.answer.pk, [])
-    return Reading(place.row, place.indicator, place.cluster, wanted(place.row, there), evaluation.cycle.compared_years)
+def reading_of(place: Place, evaluation: Evaluation, *, judge: Any) -> Reading:
+    """One question of the list, ready to be read by this judge: with the verdicts on its documents, what does not fit
+    and which of them another region has too. Four to six queries."""
+    answer = place.row.answer
+    verdicts = said_of(evaluation, [answer.pk], with_names=True)
+    there = proofs(evaluation, [answer], verdicts=verdicts).get(answer.pk, [])
+    told = elsewhere([proof.link for proof in there], evaluation, judge)
+    there = [replace(proof, elsewhere=told.get(proof.link.pk, "")) for proof in there]
+    lines = wanted(place.row, there, ground(evaluation))
+    return Reading(place.row, place.indicator, place.cluster, lines, evaluation.cycle.compared_years)
 
 
 def next_to_judge(rows: list[Place], after: str, cluster: str = "") -> Place | None:
@@ -323,12 +374,6 @@ def next_to_judge(rows: list[Place], after: str, cluster: str = "") -> Place | N
     start = codes.index(after) + 1 if after in codes else 0
     round_ = [place for place in rows[start:] + rows[:start] if place.to_judge and place.row.question.code != after]
     return next((place for place in round_ if place.cluster.code == cluster), round_[0] if round_ else None)
-
-
-def verdicts(answer: Answer) -> list[Score]:
-    """The verdicts on an answer, in the order of the stages. One query."""
-    found = Score.objects.filter(answer=answer).select_related("by")
-    return sorted(found, key=lambda score: JUDGED.index(Stage(score.stage)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,17 @@ from accounts.models import User
 from accounts.tests.make import make_user
 from clusters.models import Instrument
 from clusters.tests.make import make_instrument
-from evaluations.enums import AnswerState, Stage, Verdict
-from evaluations.models import Allotment, Answer, AnswerEvidence, Cycle, Evaluation, PublishedResult, Score
+from evaluations.enums import AnswerState, DocumentVerdict, Stage, Verdict
+from evaluations.models import (
+    Allotment,
+    Answer,
+    AnswerEvidence,
+    Cycle,
+    Evaluation,
+    EvidenceVerdict,
+    PublishedResult,
+    Score,
+)
 from evaluations.services.cycles import enrol
 from evidence.tests.make import make_revision
 from regions.models import Region
@@ -103,6 +112,16 @@ def make_score(*, answer: Answer, **fields: Any) -> Score:
     fields.setdefault("by", None)
     fields["by"] = fields["by"] or make_user(Role.PROVINCE_VERIFIER)
     return Score.objects.create(answer=answer, **fields)
+
+
+def make_document_verdict(*, link: AnswerEvidence, **fields: Any) -> EvidenceVerdict:
+    """The document accepted in the evaluation's present stage."""
+    fields.setdefault("stage", link.answer.evaluation.stage)
+    fields.setdefault("revision", link.revision)
+    fields.setdefault("verdict", DocumentVerdict.ACCEPTED)
+    fields.setdefault("by", None)
+    fields["by"] = fields["by"] or make_user(Role.PROVINCE_VERIFIER)
+    return EvidenceVerdict.objects.create(link=link, **fields)
 
 
 def make_published(**fields: Any) -> PublishedResult:

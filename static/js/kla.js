@@ -153,6 +153,15 @@
 
   /* --- keys: <button data-key="t">; silent while somebody types, and can be switched off (WCAG 2.1.4) ------------------------- */
   const keysOff = () => localStorage.getItem("kla.keys") === "off";
+  const TYPING = 'textarea, select, [contenteditable], dialog, input:not([type="radio"], [type="checkbox"], [type="button"], [type="submit"])';
+  let held = false; // Insert is a screen reader's own modifier
+  addEventListener("keyup", (event) => event.key === "Insert" && (held = false));
+  addEventListener("blur", () => (held = false));
+  const silent = (event) => {
+    if (event.key === "Insert") held = true;
+    const modified = held || event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing;
+    return modified || keysOff() || Boolean(event.target.closest?.(TYPING));
+  };
   const showKeys = () => all("[data-keys-toggle]").forEach((button) => button.setAttribute("aria-pressed", String(!keysOff())));
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-keys-toggle]")) {
@@ -168,15 +177,14 @@
         menu.querySelector("summary").focus();
       });
     }
-    const typing = event.target.closest?.('textarea, select, [contenteditable], dialog, input:not([type="radio"], [type="checkbox"], [type="button"], [type="submit"])');
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat || keysOff()) return;
+    if (silent(event)) return;
     const target = all(`[data-key="${CSS.escape(event.key)}"]`).find((one) => one.checkVisibility?.() !== false && !one.disabled);
     if (!target) return;
     event.preventDefault();
     target.matches("a, button, input, summary, label") ? target.click() : target.focus();
   });
 
-  window.kla = { all, make, parse, renew, focusErrors, SENTENCES, BROKEN };
+  window.kla = { all, make, parse, renew, focusErrors, silent, SENTENCES, BROKEN };
   wake(document);
   showKeys();
   document.querySelector(".site-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -298,6 +298,10 @@ ROWS = [
         only({ADMIN: (422, "province")} | dict.fromkeys((MINISTRY, FIELD, FINAL), (422, "evaluator"))), method="post",
     ),
     Row(
+        "evaluations:document_judge", lambda w, c: [c.personal.pk],
+        only({ADMIN: (422, "province")} | dict.fromkeys((MINISTRY, FIELD, FINAL), (422, "evaluator"))), method="post",
+    ),
+    Row(
         "evaluations:evaluation_result", one,
         only({SELF: (200, CITY), REVIEW: (200, CITY), AWARDED: (200, HOLDERS)} | dict.fromkeys(JUDGING, (200, SUBMITTED_SEEN))),
     ),
@@ -336,7 +340,7 @@ ROWS = [
                   "reports:report_request", "reports:package_request"),
             question: ("evaluations:answer_take_over", "evaluations:evidence_add", "evaluations:link_add", "evaluations:answer_review",
                        "evaluations:answer_score", "evaluations:answer_points"),
-            lambda w, c: [c.plain.pk]: ("evaluations:evidence_restore",),
+            lambda w, c: [c.plain.pk]: ("evaluations:document_judge", "evaluations:evidence_restore",),
             lambda w, c: [c.evaluation.pk, w.people["evaluator"].pk]: ("evaluations:allotment_withdraw",),
             lambda w, c: [c.report.pk]: ("reports:report_retry",),
         }.items()

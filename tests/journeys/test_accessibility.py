@@ -16,13 +16,13 @@ from playwright.sync_api import Page, expect
 from evaluations.demo.people import PASSWORD
 from tests.browser import sign_in, watch
 from tests.journeys.steps import PATIENCE_MS, REPORT_MS, attach, open_evaluation, saved_by, take_step
-from tests.journeys.tour import WIDE, Tour, url_names
+from tests.journeys.tour import SHAPE, WIDE, Tour, url_names
 
 POST_ONLY = {
     "accounts:sign_out", "accounts:person_reset", "accounts:person_second_factor_remove", "accounts:membership_reopen",
     "regions:agency_standard", "clusters:part_restore", "evaluations:evaluation_assign",
     "evaluations:allotment_withdraw", "evaluations:evidence_add", "evaluations:link_add",
-    "evaluations:evidence_restore",
+    "evaluations:document_judge", "evaluations:evidence_restore",
     "evaluations:review_approve_all", "evaluations:answer_review", "evaluations:score_accept_all",
     "evaluations:answer_score", "evaluations:answer_take_over", "reports:report_request", "reports:report_retry",
 }  # fmt: skip
@@ -377,14 +377,54 @@ def test_the_tour_would_see_a_fault(browser):
     page = browser.new_page(viewport=WIDE)
     page.set_content(
         "<html lang=id><title>Portal</title><style>a:focus {outline: none} pre {width: 500px}</style>"
-        "<body><h1>Satu</h1><h1>Dua</h1><img src=x><pre>.</pre><a href=/tidak>Tautan</a></body></html>"
+        "<body><h1 id=a>Satu</h1><h1 id=a>Dua</h1><img src=x><pre>.</pre><a href=/tidak>Tautan</a></body></html>"
     )
     tour = Tour()
     tour.look(page, "nobody")
     tour.keyboard(page, "nobody")
     page.close()
     assert "image-alt" in tour.report("axe")
+    assert "the id 'a' is given twice" in tour.report("axe")
     assert "508 px wide at 390: ['<pre>" in tour.report("overflow")
     for kind, sentence in (("head", "h1: ['Satu', 'Dua']"), ("head", "title: 'Portal'"),
                            ("keyboard", "focus not drawn"), ("keyboard", "the first Tab meets <a href")):  # fmt: skip
         assert sentence in tour.report(kind)
+
+
+ROW = "<p class=a id={0}>Kata {0}</p>"
+
+
+@pytest.mark.parametrize(
+    ("other", "again"),
+    [
+        ("<main><p class=a id=q>Lain</p></main>", False),
+        ("<main>" + "".join(ROW.format(f"p{at}") for at in range(2)) + "</main>", True),
+        ("<main><p class=b id=p>Kata</p></main>", True),
+        ("<main><p class=a id=p></p></main>", True),
+        ("<main><p class=a id=p role=note>Kata</p></main>", True),
+        ("<main><p class=a id=p>Kata</p><img src=x></main>", True),
+        ("<main><p class=a id=p hidden>Kata</p></main>", True),
+        ("<nav><p class=a id=p>Kata</p></nav>", True),
+        ("<main><p class=a id=p><a href=#p>Kata</a></p></main>", True),
+    ],
+)
+def test_what_differs_in_more_than_words_is_judged_again(browser, other, again):
+    page = browser.new_page(viewport=WIDE)
+    shapes = []
+    for body in ("<main><p class=a id=p>Kata</p></main>", other):
+        page.set_content(f"<html lang=id><title>Portal</title><body>{body}</body></html>")
+        shapes.append(page.evaluate(SHAPE))
+    page.close()
+    assert (shapes[0] != shapes[1]) is again
+
+
+def test_the_third_of_a_kind_is_left_out_and_a_fault_in_it_is_not(browser):
+    page = browser.new_page(viewport=WIDE)
+    rows = "".join(ROW.format(f"p{at}") for at in range(5))
+    page.set_content(f"<html lang=id><title>Portal</title><main><h1>A</h1>{rows}<p class=a><img src=x></p></main></html>")
+    tour = Tour()
+    tour.look(page, "nobody")
+    left_out = page.locator("[data-repeated]").evaluate_all("rows => rows.map((row) => row.id)")
+    page.close()
+    assert left_out == ["p2", "p3", "p4"]
+    assert "image-alt" in tour.report("axe")
