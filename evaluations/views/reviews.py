@@ -15,6 +15,7 @@ from evaluations.enums import AnswerState
 from evaluations.forms.reviews import ALL, APPROVE, RETURN_REASONS, STATES, ApproveAllForm, ReviewFilter, ReviewForm
 from evaluations.models import Answer, Evaluation
 from evaluations.queries.benches import Reading, readings, review_shares
+from evaluations.queries.fitting import ground
 from evaluations.queries.scorecard import scorecard
 from evaluations.services.reviews import approve_all, review_answer
 from evaluations.views.fetch import answer_or_404, evaluation_or_404
@@ -102,7 +103,7 @@ def _address(evaluation: Evaluation, cluster: str = "", state: str = "", place: 
 
 def _bench(evaluation: Evaluation, cluster: str, state: str, kept: int | None = None) -> dict[str, Any]:
     """The page. `kept` is the pk of an answer that is shown whatever its state."""
-    rows = readings(scorecard(evaluation), evaluation, reviews=True)
+    rows = readings(scorecard(evaluation), evaluation, reviews=True, here=ground(evaluation))
     shares, whole = review_shares(rows)
     if cluster not in {share.code for share in shares}:
         cluster = next((share.code for share in shares if share.waiting), shares[0].code)
