@@ -4,7 +4,9 @@
 `@pytest.mark.parametrize("portal", ["embedded"], indirect=True)` (or both names).
 """
 
+import os
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,12 +37,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Gener
 
 @pytest.fixture(scope="session")
 def backends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Embedded]]:
-    """Gives the backend "embedded" or "servers", each prepared once, on first use."""
+    """Gives the backend "embedded" or "servers", each prepared once in a run, by whichever worker needs it first."""
     made: dict[str, Embedded] = {}
+    shared = Path(os.environ["KLA_TEST_RUN_DIR"]) / "backends"
 
     def get(name: str) -> Embedded:
         if name not in made:
-            made[name] = {"embedded": Embedded, "servers": Servers}[name](tmp_path_factory.mktemp(name))
+            made[name] = {"embedded": Embedded, "servers": Servers}[name](tmp_path_factory.mktemp(name), shared)
         return made[name]
 
     yield get

@@ -4,6 +4,7 @@ Each server has a folder of its own under /tmp, a free port on 127.0.0.1 and a r
 """
 
 import contextlib
+import fcntl
 import os
 import re
 import secrets
@@ -83,13 +84,18 @@ class Postgres:
         )  # fmt: skip
         if done.returncode:
             raise Missing(f"initdb failed: {done.stderr}\n`make test` makes a missing locale.")
+        self.program, self.user = initdb.with_name("postgres"), user
+        self.start()
+
+    def start(self) -> None:
+        """Start it; also after `process.kill()`, on the same address with the same data."""
         options = [part for name, value in POSTGRES_SETTINGS.items() for part in ("-c", f"{name}={value}")]
         self.process = Process(
             "PostgreSQL",
-            [initdb.with_name("postgres"), "-D", data, "-p", str(self.port), *options],
+            [self.program, "-D", self.folder / "data", "-p", str(self.port), *options],
             log=self.folder / "log",
             cwd=self.folder,
-            user=user,
+            user=self.user,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"},
         )
         wait(self.process, lambda: self.execute("SELECT 1"), psycopg2.OperationalError)
@@ -201,12 +207,30 @@ PREPARATION: Sequence[str] = (
 
 
 class Embedded:
-    """What `make demo` uses: SQLite and a broker of files."""
+    """What `make demo` uses: SQLite and a broker of files.
 
-    def __init__(self, folder: Path) -> None:
+    `shared` is a folder that several processes may name: the first that comes prepares the data, the others take it.
+    """
+
+    def __init__(self, folder: Path, shared: Path | None = None) -> None:
         self.folder = folder
-        self.template = folder / "template"
+        self.template = (shared or folder) / f"template-{type(self).__name__.lower()}"
+        self.template.parent.mkdir(parents=True, exist_ok=True)
+        with self.template.with_suffix(".lock").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            ready = self.template.with_suffix(".ready")
+            if ready.exists():
+                self.take()
+            else:
+                self.make()
+                ready.touch()
+
+    def make(self) -> None:
+        """Prepare the data that each portal gets a copy of."""
         processes.prepare(self._env(self.template), PREPARATION)
+
+    def take(self) -> None:
+        """Take the data that another process has prepared."""
 
     def _env(self, var: Path) -> dict[str, str]:
         return processes.demo_environment(var)
@@ -228,16 +252,36 @@ class Embedded:
 class Servers(Embedded):
     """What real installations use: PostgreSQL and Redis."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: Path | None = None) -> None:
         self.postgres = Postgres()
         self.redis = Redis()
         self.database = "template_portal"
         self.postgres.execute(f"CREATE DATABASE {self.database}")
         try:
-            super().__init__(folder)
+            super().__init__(folder, shared)
         except BaseException:
             self.stop()
             raise
+
+    def make(self) -> None:
+        super().make()
+        self._transfer("pg_dump", "--format=custom", "--compress=0", f"--file={self._dump}", f"--dbname={self._url}")
+
+    def take(self) -> None:
+        self._transfer("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={self._url}", str(self._dump))
+        self.postgres.execute("ANALYZE", self.database)
+
+    @property
+    def _dump(self) -> Path:
+        return self.template.with_suffix(".dump")
+
+    @property
+    def _url(self) -> str:
+        return self.postgres.url(self.database)
+
+    @staticmethod
+    def _transfer(name: str, *arguments: str) -> None:
+        subprocess.run([program(name, "/usr/lib/postgresql/*/bin"), *arguments], check=True, stdin=subprocess.DEVNULL)
 
     def _env(self, var: Path) -> dict[str, str]:
         urls = {"DATABASE_URL": self.postgres.url(self.database), "CELERY_BROKER_URL": self.redis.url()}

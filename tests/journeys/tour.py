@@ -16,8 +16,11 @@ TABS = 14
 FILES = {
     "evaluations:evidence_open",
     "evaluations:evidence_page",
+    "evaluations:library_open",
+    "evaluations:library_page",
     "reports:report_download",
     "reports:package_download",
+    "reports:letter_download",
     "evaluations:answer_table_download",
     "evaluations:evaluation_export",
     "clusters:instrument_download",
@@ -60,7 +63,8 @@ SHAPE = """() => {
         if (/^(aria-value|min$|max$|low$|high$|optimum$|datetime$)/.test(name)) return name;
         return name + "=" + value;
     };
-    const shape = (node) => {
+    const met = new Map(); // how often a part was met below ancestors of the same kind
+    const shape = (node, path) => {
         if (node.nodeType === Node.TEXT_NODE) return node.data.trim() ? "…" : "";
         if (node.nodeType !== Node.ELEMENT_NODE || ["SCRIPT", "LINK", "TEMPLATE"].includes(node.tagName)) return "";
         const state = ["checked", "disabled", "open", "hidden", "required", "readOnly"].filter((name) => node[name] === true);
@@ -68,22 +72,25 @@ SHAPE = """() => {
         if (larger && /auto|scroll/.test(getComputedStyle(node).overflow)) state.push("scrolls");
         if (!node.checkVisibility({visibilityProperty: true})) state.push("unseen");
         const own = [node.localName, ...[...node.attributes].map(attribute).filter(Boolean).sort(), ...state].join(" ");
-        const seen = new Map(), inside = [];
-        for (const child of node.childNodes) { // a third row like the two above it adds nothing
-            const part = shape(child), times = seen.get(part) || 0;
-            if (part && times < 2) inside.push(part);
-            if (child.toggleAttribute) child.toggleAttribute("data-repeated", times >= 2);
-            seen.set(part, times + 1);
+        const below = `${path}/${node.localName}.${node.getAttribute("class")}`, seen = new Map(), inside = [];
+        const again = (map, key) => map.set(key, (map.get(key) || 0) + 1).get(key) > 2;
+        for (const child of node.childNodes) {
+            const part = shape(child, below);
+            if (part && !again(seen, part)) inside.push(part);
+            if (part && child.toggleAttribute) child.toggleAttribute("data-repeated", again(met, below + part));
         }
         return `<${own}>${inside.join("")}</>`;
     };
-    const ids = [...document.querySelectorAll("[id]")].map((it) => it.id);
     const named = [...document.querySelectorAll(LANDMARKS)].map((it) => it.localName + (it.getAttribute("aria-label") ||
         document.getElementById(it.getAttribute("aria-labelledby"))?.textContent || ""));
-    const twice = (list) => list.length - new Set(list).size;
-    return [twice(ids), twice(named), document.title.trim() !== "", shape(document.documentElement)].join(" ");
+    const alike = named.length - new Set(named).size;
+    return `${alike} ${document.title.trim() !== ""} ${shape(document.documentElement, "")}`;
 }"""
-"""A page without its words and without further rows of the same kind, as one string."""
+"""A page without its words, as one string. A third row like two above it adds nothing; it is marked as repeated."""
+DOUBLE = """() => {
+    const ids = [...document.querySelectorAll("[id]")].map((it) => it.id);
+    return [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))];
+}"""
 
 
 def url_names(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -149,6 +156,8 @@ class Tour:
         title = page.title()
         if not re.fullmatch(r"\S.* · Portal KLA", title):
             self.blame("head", f"title: {title!r}", page, who)
+        for name in page.evaluate(DOUBLE):
+            self.blame("axe", f"the id {name!r} is given twice", page, who)
 
     def _axe(self, page: Page, who: str, width: str) -> None:
         """Have axe-core judge the page, unless one of the same shape was judged at this width already."""
@@ -156,7 +165,7 @@ class Tour:
         if shape in self.shapes:
             return
         self.shapes.add(shape)
-        for found in violations(page):
+        for found in violations(page, but="[data-repeated]"):
             for node in found["nodes"]:
                 why = "; ".join(check["message"] for check in node["any"] + node["all"] + node["none"])
                 what = f"{found['id']}: {' '.join(map(str, node['target']))} {node['html'][:160]} ({why})"
