@@ -57,6 +57,11 @@ class Refused(Exception):
         return str(self)
 
     @property
+    def passing(self) -> bool:
+        """Does it say nothing about the file, so that the same file may be taken later?"""
+        return self.code in {"no_space", "store_away", "no_jail", "unfinished"}
+
+    @property
     def status(self) -> int:
         return STATUS.get(self.code, 422)
 

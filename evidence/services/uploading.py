@@ -160,12 +160,14 @@ def arrived(upload: Upload) -> Iterator[File]:
 
 @contextmanager
 def whole(upload: Upload) -> Iterator[File]:
-    """As `arrived`; the upload is forgotten when its file is refused meanwhile."""
+    """As `arrived`; the upload is forgotten when its file is refused meanwhile, unless that will pass: what has been
+    acknowledged stays."""
     with arrived(upload) as file:
         try:
             yield file
-        except Refused:
-            discard(upload)
+        except Refused as refused:
+            if not refused.passing:
+                discard(upload)
             raise
 
 
