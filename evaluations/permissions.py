@@ -79,6 +79,15 @@ def can_read_lift(user: Any, evaluation: Evaluation) -> Decision:
     return deny("Halaman ini alat kerja daerah sendiri. Penilai menilai bukti yang ada, bukan jaraknya ke predikat.")
 
 
+def can_read_missing(user: Any, evaluation: Evaluation) -> Decision:
+    """What the region's evidence lacks: its own people's list of work."""
+    if _of_the_city(user, evaluation):
+        return can_read_claims(user, evaluation)
+    if not (progress := can_read_progress(user, evaluation)):
+        return progress
+    return deny("Daftar ini alat kerja daerah sendiri. Penilai melihat peringatan pada setiap dokumen yang dinilai.")
+
+
 def can_read_answers(user: Any, evaluation: Evaluation) -> Decision:
     """Answers, notes and the list of evidence."""
     if not (progress := can_read_progress(user, evaluation)):
@@ -342,6 +351,22 @@ def can_assign(user: Any, evaluation: Evaluation) -> Decision:
     if evaluation.stage != Stage.SELF_ASSESSMENT:
         return deny("Pembagian hanya dapat diatur selama penilaian mandiri.")
     return ALLOW
+
+
+def can_ask_agency(user: Any, evaluation: Evaluation) -> Decision:
+    """The letter that asks an agency for what is missing."""
+    if not (_of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR)):
+        return deny("Surat permintaan data dukung dibuat koordinator daerah ini.")
+    if evaluation.stage not in DRAFTING:
+        return deny("Penilaian mandiri sudah diajukan; tidak ada lagi yang dapat dilengkapi perangkat daerah.")
+    return ALLOW
+
+
+def can_read_letters(user: Any, evaluation: Evaluation) -> Decision:
+    """Letters that were written."""
+    if _of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR):
+        return ALLOW
+    return deny("Surat permintaan data dukung dibuat koordinator daerah ini.")
 
 
 def can_offer_earlier(user: Any, evaluation: Evaluation) -> Decision:

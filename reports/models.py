@@ -14,6 +14,7 @@ from accounts.models import Membership
 from evaluations.enums import Stage
 from evaluations.models import Evaluation
 from evidence.formats import size_text
+from regions.models import Agency
 from reports.enums import PackageScope
 from trail.models import Job, JobState
 
@@ -151,4 +152,56 @@ class Package(models.Model):
     @property
     def state(self) -> JobState:
         """How far the making is now; a job without a living lease reads as failed."""
+        return self.job.state_at(timezone.now())
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def visible_to(self, user: Any) -> "LetterQuerySet":
+        """Those of evaluations in sight; who may read them is `permissions`' business."""
+        return self.filter(evaluation__in=Evaluation.objects.visible_to(user))
+
+    def with_names(self) -> "LetterQuerySet":
+        return self.select_related("evaluation__region", "evaluation__cycle", "agency", "job")
+
+
+class Letter(models.Model):
+    """A letter that asks an agency for documents, frozen as it was when it was written, and its PDF.
+
+    payload   `evaluations.queries.letters.Content`, and `address`, where the agency uploads
+    fingerprint   of payload and layout: the same letter is printed once
+    until     the last day for the documents
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="letters")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="letters")
+    payload = models.JSONField(encoder=DjangoJSONEncoder)
+    fingerprint = models.CharField("sidik jari", max_length=64)
+    until = models.DateField("paling lambat")
+    job = models.ForeignKey(Job, models.PROTECT, related_name="+")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("dibuat", default=timezone.now)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["evaluation", "agency", "fingerprint"], name="letter_once_per_content"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Surat permintaan {self.agency}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("reports:letter_detail", args=[self.pk])
+
+    @property
+    def file_name(self) -> str:
+        """The name in the store."""
+        return f"{self.fingerprint}.pdf"
+
+    @property
+    def state(self) -> JobState:
+        """How far the printing is now; a job without a living lease reads as failed."""
         return self.job.state_at(timezone.now())

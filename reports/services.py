@@ -1,25 +1,29 @@
 """A report or a package is asked for, and asked for again when the making failed."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from evaluations import permissions as work
 from evaluations.models import Evaluation
 from kla_portal.lib.decision import require
-from reports import packages_content, payload, permissions, store
+from regions.models import Agency
+from reports import letters, packages_content, payload, permissions, store
 from reports.edition import edition
 from reports.enums import PackageScope
-from reports.models import Package, Report
+from reports.models import Letter, Package, Report
 from trail.models import Job, JobState
 from trail.services import jobs
 from trail.services.events import record
 
 TASK = "reports.tasks.render_report"
 MAKING = "reports.tasks.make_package"
+LETTER = "reports.tasks.print_letter"
 GONE = "Berkas laporan tidak ada lagi di penyimpanan."
+LETTER_GONE = "Berkas surat tidak ada lagi di penyimpanan."
 PACKAGE_GONE = "Berkas paket tidak ada lagi di penyimpanan."
 KEPT_FOR = timedelta(days=7)
 PARTS_AFTER = timedelta(hours=6)
@@ -99,6 +103,29 @@ def request_package(evaluation: Evaluation, scope: PackageScope, part: str, titl
     what = {"package": str(package.pk), "scope": scope, "part": part, "entries": len(entries), "fresh": fresh}
     record("package.request", by=by, subject=evaluation.subject, region=evaluation.region_id, after=what)
     return package
+
+
+@transaction.atomic
+def request_letter(evaluation: Evaluation, agency: Agency, content: dict[str, Any], *, until: date, by: Any) -> Letter:
+    """The letter with this content (`evaluations.queries.letters.letter`, and `address`), printed by the worker.
+
+    The same content is the same letter, printed once, unless the printing failed or the file is gone. Raises
+    PermissionDenied.
+    """
+    require(work.can_ask_agency(by, evaluation))
+    frozen = payload.frozen(content)
+    mark = payload.fingerprint(frozen, letters.edition())
+    job = jobs.enqueue(LETTER, f"letter:{mark}", by=by)
+    letter, fresh = Letter.objects.get_or_create(
+        evaluation=evaluation, agency=agency, fingerprint=mark,
+        defaults={"payload": frozen, "until": until, "job": job, "requested_by": by},
+    )  # fmt: skip
+    if not fresh and store.lost(letter):
+        _own_up(letter.job, LETTER_GONE)
+        jobs.retry(letter.job)
+    what = {"letter": str(letter.pk), "agency": agency.pk, "until": until.isoformat(), "questions": content["count"]}
+    record("letter.request", by=by, subject=evaluation.subject, region=evaluation.region_id, after=what)
+    return letter
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
-from reports.models import Package, Report
+from reports.models import Letter, Package, Report
 from trail.models import JobState
 
 
@@ -21,7 +21,7 @@ def backend() -> Storage:
     return storages["reports"]
 
 
-def lost(made: Report | Package) -> bool:
+def lost(made: Letter | Package | Report) -> bool:
     """It was made, and its file is not there any more."""
     return made.state == JobState.DONE and not backend().exists(made.file_name)
 

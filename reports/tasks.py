@@ -15,8 +15,8 @@ from django.db import DatabaseError, connection
 
 from accounts.models import Membership
 from kla_portal.lib.decision import Decision
-from reports import document, packages_content, packages_making, permissions, services, store
-from reports.models import Package, Report
+from reports import document, letters, packages_content, packages_making, permissions, services, store
+from reports.models import Letter, Package, Report
 from trail.models import Job
 from trail.services import jobs
 
@@ -32,6 +32,7 @@ BROKEN = "Laporan tidak dapat disusun karena gangguan pada portal. Silakan coba 
 PACKAGE_SOFT, PACKAGE_HARD = 3600, 3660
 PACKAGE_TOO_LONG = "Pembuatan paket melebihi batas waktu 1 jam dan dihentikan. Buat paket per klaster."
 PACKAGE_BROKEN = "Paket tidak dapat dibuat karena gangguan pada portal. Coba lagi; bila berulang, hubungi pengelola."
+LETTER_BROKEN = "Surat tidak dapat disusun karena gangguan pada portal. Coba lagi; bila berulang, hubungi pengelola."
 NO_SPACE = "Ruang penyimpanan portal tidak cukup untuk paket ini. Buat paket yang lebih kecil, atau hubungi pengelola."
 
 
@@ -100,6 +101,12 @@ def make_package(job_id: str) -> None:
     _worked(job_id, _pack, too_long=PACKAGE_TOO_LONG, broken=PACKAGE_BROKEN)
 
 
+@shared_task(name="reports.tasks.print_letter", soft_time_limit=SOFT_LIMIT, time_limit=HARD_LIMIT)
+def print_letter(job_id: str) -> None:
+    """Print the request letter of this job from its frozen payload."""
+    _worked(job_id, _print_letter, too_long=TOO_LONG, broken=LETTER_BROKEN)
+
+
 @shared_task(name="reports.tasks.sweep_packages", ignore_result=True)
 def sweep_packages() -> None:
     """Every hour (settings.CELERY_BEAT_SCHEDULE): packages whose time is over."""
@@ -137,6 +144,16 @@ def _print(job: Job, pace: Pace) -> None:
     with store.backend().open(report.file_name) as file, pikepdf.open(BytesIO(file.read())) as pdf:
         pages = len(pdf.pages)
     Report.objects.filter(pk=report.pk).update(pages=pages)
+    jobs.finish(job)
+
+
+def _print_letter(job: Job, pace: Pace) -> None:
+    pace.step(10, "Menyusun halaman")
+    letter = Letter.objects.filter(job=job).order_by("created_at", "pk")[0]
+    if not store.backend().exists(letter.file_name):
+        data = letters.print_pdf(letter.payload)
+        pace.step(90, "Menyimpan")
+        store.put(letter.file_name, data)
     jobs.finish(job)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports import views
+from reports import views, views_letters
 
 app_name = "reports"
 
@@ -10,6 +10,13 @@ urlpatterns = [
     path("laporan/<uuid:report_id>/", views.report_detail, name="report_detail"),
     path("laporan/<uuid:report_id>/unduh/", views.report_download, name="report_download"),
     path("laporan/<uuid:report_id>/ulang/", views.report_retry, name="report_retry"),
+    path(
+        "evaluasi/<uuid:evaluation_id>/instansi/<int:agency_id>/permintaan/pdf/",
+        views_letters.letter_request,
+        name="letter_request",
+    ),
+    path("surat/<uuid:letter_id>/", views_letters.letter_detail, name="letter_detail"),
+    path("surat/<uuid:letter_id>/unduh/", views_letters.letter_download, name="letter_download"),
     path("evaluasi/<uuid:evaluation_id>/paket/", views.package_list, name="package_list"),
     path("evaluasi/<uuid:evaluation_id>/paket/buat/", views.package_request, name="package_request"),
     path("paket/<uuid:package_id>/", views.package_detail, name="package_detail"),

@@ -166,5 +166,6 @@ def agency_detail(request: HttpRequest, evaluation_id: UUID, agency_id: int) -> 
         "actions": open_actions(evaluation, led, helped)[:8] if part else [],
         "rows": [(row, mine[row.question.pk], part and (drafting or row.answer.pk in returned)) for row in rows],
         "coordinator": user.acts_as("coordinator"),
+        "ask_open": permissions.can_ask_agency(user, evaluation),
     }
     return render(request, "evaluations/agency_detail.html", context)

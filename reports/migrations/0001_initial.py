@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('evaluations', '0001_initial'),
+        ('regions', '0001_initial'),
         ('trail', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -62,6 +63,24 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-created_at', 'pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('scope__in', ['whole', 'cluster', 'agency'])), name='package_scope_known')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Letter',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('payload', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('fingerprint', models.CharField(max_length=64, verbose_name='sidik jari')),
+                ('until', models.DateField(verbose_name='paling lambat')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='dibuat')),
+                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='regions.agency')),
+                ('evaluation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='evaluations.evaluation')),
+                ('job', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trail.job')),
+                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-created_at', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('evaluation', 'agency', 'fingerprint'), name='letter_once_per_content')],
             },
         ),
     ]

@@ -1,15 +1,22 @@
-"""Builders: a report asked for, and one that is printed; a package asked for, and one that is made."""
+"""Builders: a report, a letter and a package asked for, and those that are made."""
 
+from copy import copy
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.tests.make import make_user
+from evaluations.enums import Stage
 from evaluations.models import Evaluation
+from evaluations.queries import letters
 from evaluations.tests.make import make_answer, make_evaluation
+from regions.models import Agency
 from reports import packages_content, services
 from reports.enums import PackageScope
-from reports.models import Package, Report
-from reports.tasks import make_package, render_report
+from reports.models import Letter, Package, Report
+from reports.tasks import make_package, print_letter, render_report
 
 
 def make_report(*, evaluation: Evaluation | None = None, by: Any = None) -> Report:
@@ -25,6 +32,25 @@ def make_printed_report(*, evaluation: Evaluation | None = None, by: Any = None)
     report = make_report(evaluation=evaluation, by=by)
     render_report(str(report.job_id))
     return Report.objects.select_related("job", "evaluation").get(pk=report.pk)
+
+
+def make_letter(*, evaluation: Evaluation, agency: Agency, by: Any = None, number: str = "") -> Letter:
+    """Written by a coordinator of the region, whatever stage the evaluation has reached by now; not printed yet."""
+    by = by or make_user(Role.COORDINATOR, evaluation.region)
+    drafting = copy(evaluation)
+    drafting.stage = Stage.SELF_ASSESSMENT
+    today = timezone.localdate()
+    until = today + timedelta(days=14)
+    content = letters.letter(drafting, agency, by, number=number, until=until, today=today)
+    content["address"] = "https://kla.contoh.id/evaluasi/"
+    return services.request_letter(drafting, agency, content, until=until, by=by)
+
+
+def make_printed_letter(**asked: Any) -> Letter:
+    """The same, printed, as the worker would."""
+    letter = make_letter(**asked)
+    print_letter(str(letter.job_id))
+    return Letter.objects.with_names().get(pk=letter.pk)
 
 
 def make_asked_package(

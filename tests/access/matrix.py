@@ -63,6 +63,11 @@ def one(world: World, case: Case) -> list[Any]:
     return [case.evaluation.pk]
 
 
+def lead_agency(world: World, case: Case) -> list[Any]:
+    assert world.agency is not None
+    return [case.evaluation.pk, world.agency.pk]
+
+
 def question(world: World, case: Case) -> list[Any]:
     return [case.evaluation.pk, "2.1"]
 
@@ -141,6 +146,17 @@ def operator_of(world: World, case: Case) -> list[Any]:
     return [world.memberships["operator"].pk]
 
 
+LIBRARY = "operator other_operator coordinator task_force sister far"
+GATHERERS = "operator other_operator coordinator sister far"
+OPENERS = "operator coordinator task_force"
+LIBRARY_FILES: dict[str, tuple[int, ...]] = {"library_open": (1,), "library_view": (1,), "library_page": (1, 1)}
+
+
+def item_of(which: str, *more: int) -> Callable[[World, Case], list[Any]]:
+    """The document behind a case's plain or personal piece of evidence."""
+    return lambda world, case: [getattr(case, which).revision.item_id, *more]
+
+
 QUEUED = {stage: text.replace("200", "302") for stage, text in READS_ANSWERS.items()}
 """Sent back to the page that says how far the printing is."""
 
@@ -172,6 +188,33 @@ ROWS = [
     # --- evidence on its way: nobody else's -------------------------------------------------------------------------
     Row("evidence:upload_create", nothing, {SELF: rest(HOLDERS, "operator other_operator coordinator sister far", 400)}, method="post"),
     Row("evidence:upload", lambda w, c: [w.upload.pk], {SELF: "200: operator"}, method="head"),
+    # --- the library of a region: those who gather and those who review there ------------------------------------------
+    Row("evaluations:library", nothing, {SELF: rest(HOLDERS, LIBRARY)}),
+    Row("evaluations:library_add", nothing, {SELF: rest(HOLDERS, GATHERERS)}),
+    Row("evaluations:library_item", item_of("plain"), {SELF: f"200: {WRITERS_AND_REVIEWERS}"}, label="plain"),
+    Row("evaluations:library_item", item_of("personal"), {SELF: rest(WRITERS_AND_REVIEWERS, OPENERS)}, label="personal data"),
+    *(
+        Row(f"evaluations:{name}", item_of("plain", *more), {SELF: f"200: {WRITERS_AND_REVIEWERS}"}, label="plain")
+        for name, more in LIBRARY_FILES.items()
+    ),
+    *(
+        Row(f"evaluations:{name}", item_of("personal", *more), {SELF: rest(WRITERS_AND_REVIEWERS, OPENERS)}, label="personal data")
+        for name, more in LIBRARY_FILES.items()
+    ),
+    Row("evaluations:library_edit", item_of("plain"), {SELF: rest(WRITERS_AND_REVIEWERS, "operator coordinator")}),
+    Row("evaluations:library_delete", item_of("plain"), {SELF: rest(WRITERS_AND_REVIEWERS, "operator coordinator")}),
+    *(
+        Row(f"evaluations:{name}", item_of("plain"), {SELF: rest(WRITERS_AND_REVIEWERS, "operator coordinator", 422)}, method="post")
+        for name in ("library_revise", "library_revise_link")
+    ),
+    Row(
+        "evaluations:library_restore", item_of("plain"),
+        {SELF: rest(WRITERS_AND_REVIEWERS, "operator coordinator", 302)}, method="post",
+    ),
+    *(
+        Row(f"evaluations:{name}", item_of("plain"), {SELF: f"302: {WRITERS_AND_REVIEWERS}"}, label="opened")
+        for name in ("library_revise", "library_revise_link", "library_restore")
+    ),
     # --- regions: public facts -----------------------------------------------------------------------------------------
     Row("regions:region_list", nothing, {SELF: f"200: {HOLDERS}"}),
     Row("regions:region_detail", lambda w, c: ["64.71"], {SELF: f"200: {HOLDERS}"}),
@@ -245,6 +288,11 @@ ROWS = [
     Row("evaluations:assignment_edit", question, posting(SELF, "coordinator", 200)),
     Row("evaluations:agency_detail", lambda w, c: [c.evaluation.pk, w.agency.pk], READS_ANSWERS),
     Row("evaluations:evaluation_lift", one, only(dict.fromkeys(Stage, (200, CITY)))),
+    Row("evaluations:evaluation_missing", one, only(dict.fromkeys(Stage, (200, CITY)))),
+    Row(
+        "evaluations:evaluation_missing_export", one,
+        only({stage: (200, WRITERS_AND_REVIEWERS if stage == SELF else CITY) for stage in Stage}),
+    ),
     Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "hand_in"], posting(SELF, "coordinator", 200), label="hand_in"),
     Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "call_back"], posting(REVIEW, "coordinator", 200), label="call_back"),
     Row("evaluations:stage_move", lambda w, c: [c.evaluation.pk, "submit"], only({}), label="submit, an answer waiting"),
@@ -326,6 +374,12 @@ ROWS = [
     Row("reports:package_download", lambda w, c: [c.package.pk], every("302: coordinator"), label="not made yet"),
     Row("reports:package_retry", lambda w, c: [c.package.pk], every("403: coordinator"), method="post", label="has not failed"),
     Row("reports:package_retry", lambda w, c: [c.package.pk], every("302: coordinator"), label="opened"),
+    # --- letters that ask an agency for documents: the coordinator's --------------------------------------------------------
+    Row("evaluations:agency_request", lead_agency, only({SELF: (200, "coordinator"), REVIEW: (200, "coordinator")})),
+    Row("reports:letter_request", lead_agency, only({SELF: (422, "coordinator"), REVIEW: (422, "coordinator")}), method="post"),
+    Row("reports:letter_request", lead_agency, {stage: f"302: {SEEN[stage]}" for stage in Stage}, label="opened"),
+    Row("reports:letter_detail", lambda w, c: [c.letter.pk], only(dict.fromkeys(Stage, (200, "coordinator")))),
+    Row("reports:letter_download", lambda w, c: [c.letter.pk], only(dict.fromkeys(Stage, (302, "coordinator"))), label="not printed yet"),
     # --- the addresses of forms, opened: on to the form's page, which says what the person may do there ----------------------
     Row("accounts:sign_out", nothing, {SELF: f"302: {HOLDERS}"}, label="opened"),
     Row("regions:agency_standard", lambda w, c: ["64.71"], {SELF: f"302: {HOLDERS}"}, label="opened"),

@@ -29,8 +29,9 @@ from evidence.tests.make import make_revision, make_upload_under_way
 from regions.models import Agency
 from regions.tests.make import make_region
 from reports.enums import PackageScope
-from reports.models import Package, Report
+from reports.models import Letter, Package, Report
 from reports.services import request_package, request_report
+from reports.tests.make import make_letter
 
 CANARY = "KENARI7f3a91"
 MATRIKS = "2.2"
@@ -53,6 +54,7 @@ class Case:
     personal: AnswerEvidence
     report: Report
     package: Package
+    letter: Letter
 
 
 @dataclass
@@ -133,4 +135,5 @@ def _case(world: World, evaluation: Evaluation) -> Case:
     requester = world.people["coordinator"]
     report = request_report(evaluation, by=requester)
     package = request_package(evaluation, PackageScope.WHOLE, "", str(evaluation), by=requester)
-    return Case(evaluation, answer, links[0], links[1], report, package)
+    letter = make_letter(evaluation=evaluation, agency=world.agency, by=requester)
+    return Case(evaluation, answer, links[0], links[1], report, package, letter)

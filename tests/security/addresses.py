@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from clusters.drafts import indicators_of
 from evaluations.models import AnswerEvidence
 from evaluations.stages import STEPS
-from reports.models import Package, Report
+from reports.models import Letter, Package, Report
 from tests.access.world import MATRIKS, World
 
 
@@ -47,7 +47,10 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
         "action": list(STEPS),
         "link_id": list(links.values_list("pk", flat=True)),
         "page": [1],
+        "number": [1],
+        "item_id": list(links.values_list("revision__item", flat=True)),
         "report_id": list(Report.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
+        "letter_id": list(Letter.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "package_id": list(Package.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "cycle_id": [evaluation.cycle_id for evaluation in evaluations],
         "province_code": ["64"],

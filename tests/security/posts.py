@@ -1,10 +1,12 @@
 """Every form of the portal, rightly filled: who sends it, to what, and what it may change."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts.tests.make import PASSWORD
 from clusters.tests.test_loading import SMALL
@@ -12,7 +14,8 @@ from evaluations.enums import Stage
 from evaluations.models import Answer, AnswerEvidence, Assignment, Score
 from evaluations.services.assignments import snapshot
 from evidence.enums import EvidenceKind
-from evidence.tests.make import make_upload
+from evidence.models import EvidenceItem
+from evidence.tests.make import make_pdf, make_upload
 from kla_portal.lib import sheets
 from tests.access.world import MATRIKS, World
 from tests.security.post import Post
@@ -51,6 +54,10 @@ def one(stage: str) -> Callable[[World], list[Any]]:
 
 def question(stage: str) -> Callable[[World], list[Any]]:
     return lambda world: [world.cases[stage].evaluation.pk, "2.1"]
+
+
+def item(stage: str) -> Callable[[World], list[Any]]:
+    return lambda world: [world.cases[stage].plain.revision.item_id]
 
 
 def seen_holders(world: World) -> str:
@@ -95,6 +102,10 @@ def failed(world: World) -> None:
     Job.objects.filter(pk=world.cases[SELF].report.job_id).update(state=JobState.FAILED, error="x")
 
 
+def next_month() -> date:
+    return timezone.localdate() + timedelta(days=30)
+
+
 def failed_package(world: World) -> None:
     Job.objects.filter(pk=world.cases[SELF].package.job_id).update(state=JobState.FAILED, error="x")
 
@@ -102,6 +113,7 @@ def failed_package(world: World) -> None:
 ATTACHED = (
     "+evidence.evidenceitem", "+evidence.evidencerevision", "+evidence.storedfile", "+evaluations.answerevidence",
 )  # fmt: skip
+SAID_OF_A_DOCUMENT = "number dated signatory data_year valid_from valid_until tags note"
 POSTS = [
     Post(
         "accounts:sign_in",
@@ -389,6 +401,63 @@ POSTS = [
         ),
     ),
     Post(
+        "evaluations:library_add",
+        "operator",
+        none,
+        lambda w: {"file": make_upload(), "title": "SK", "kind": EvidenceKind.DECREE, "once": "k"},
+        ("+evidence.evidenceitem", "+evidence.evidencerevision", "+evidence.storedfile"),
+        also=f"{SAID_OF_A_DOCUMENT} personal_data url upload",
+    ),
+    Post(
+        "evaluations:library_edit",
+        "operator",
+        item(SELF),
+        lambda w: {"title": "SK", "kind": EvidenceKind.DECREE, "version": 1},
+        ("evidence.evidenceitem: title kind search size version",),
+        also=f"{SAID_OF_A_DOCUMENT} personal_data opened",
+    ),
+    Post(
+        "evaluations:library_revise",
+        "operator",
+        item(SELF),
+        lambda w: {"file": make_upload(make_pdf("Revisi")), "once": "k"},
+        (
+            "+evidence.evidencerevision",
+            "+evidence.storedfile",
+            "evidence.evidenceitem: search size",
+            "evaluations.answerevidence: revision_id",
+            SAVED,
+        ),
+        also="upload",
+    ),
+    Post(
+        "evaluations:library_revise_link",
+        "operator",
+        item(SELF),
+        lambda w: {"url": "https://contoh.go.id/baru"},
+        (
+            "+evidence.evidencerevision",
+            "evidence.evidenceitem: search size",
+            "evaluations.answerevidence: revision_id",
+            SAVED,
+        ),
+    ),
+    Post(
+        "evaluations:library_delete",
+        "operator",
+        item(SELF),
+        nothing,
+        ("evidence.evidenceitem: deleted_at deleted_by_id", "evaluations.answerevidence: removed_at", SAVED),
+    ),
+    Post(
+        "evaluations:library_restore",
+        "operator",
+        item(SELF),
+        nothing,
+        ("evidence.evidenceitem: deleted_at deleted_by_id",),
+        before=lambda w: EvidenceItem.objects.filter(pk=item(SELF)(w)[0]).update(deleted_at="2025-01-01T00:00Z"),
+    ),
+    Post(
         "evaluations:answer_review",
         "task_force",
         question(REVIEW),
@@ -486,5 +555,12 @@ POSTS = [
         lambda w: {"once": "k"},
         ("trail.job: state queued_at error lease_until progress step finished_at",),
         before=failed_package,
+    ),
+    Post(
+        "reports:letter_request",
+        "coordinator",
+        lambda w: [w.cases[SELF].evaluation.pk, w.agency.pk],
+        lambda w: {"sampai": next_month().isoformat(), "nomor": "400/1/DP3A"},
+        ("+reports.letter", "+trail.job"),
     ),
 ]
