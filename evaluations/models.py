@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.enums import OF_A_CITY, Role
 from clusters.models import Instrument, Question
+from clusters.wants import parse_want
 from evaluations.enums import (
     JUDGED,
     SCORED,
@@ -187,9 +188,24 @@ class Assignment(models.Model):
         return f"{self.question.code} · {self.agency}"
 
 
+def needs_proof(question: Question) -> bool:
+    """Does the question want evidence that it cannot do without?"""
+    return any(not parse_want(want).optional for want in question.wants)
+
+
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def visible_to(self, user: Any) -> "AnswerQuerySet":
         return self.filter(evaluation__in=Evaluation.objects.visible_to(user))
+
+    def unproven(self, stage: str, *, but: uuid.UUID | None = None) -> "AnswerQuerySet":
+        """Those that have proof, every piece of which was rejected in this stage as it now is. `but`: the pk of a piece
+        that is taken as rejected, whatever stands."""
+        said = EvidenceVerdict.objects.filter(
+            link=OuterRef("pk"), revision=OuterRef("revision"), stage=stage, verdict=DocumentVerdict.REJECTED
+        )
+        gone = Q(Exists(said)) | Q(pk=but) if but else Q(Exists(said))
+        proof = AnswerEvidence.objects.proving().filter(answer=OuterRef("pk"))
+        return self.filter(Exists(proof.filter(gone))).exclude(Exists(proof.exclude(gone)))
 
 
 class Answer(models.Model):

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.enums import OF_A_CITY, Role
-from evaluations.enums import DRAFTING, AnswerState, Stage, reached
-from evaluations.models import Allotment, Answer, AnswerEvidence, Assignment, Evaluation, Score
+from evaluations.enums import DRAFTING, JUDGED, AnswerState, Stage, Verdict, reached
+from evaluations.models import Allotment, Answer, AnswerEvidence, Assignment, Evaluation, Score, needs_proof
 from evaluations.stages import STEPS
 from evidence.enums import FileState
 from evidence.models import EvidenceItem
@@ -330,6 +330,28 @@ def verified_by_the_province(user: Any, evaluation: Evaluation) -> Decision:
     return _none_unjudged(evaluation, Score.objects.filter(answer__evaluation=evaluation, stage=evaluation.stage))
 
 
+def claims_stand_on_documents(user: Any, evaluation: Evaluation) -> Decision:
+    """No claim that an earlier stage accepted is left as it was after this stage rejected all its documents."""
+    lost = Answer.objects.filter(evaluation=evaluation).unproven(evaluation.stage).select_related("question")
+    fallen = 0
+    for answer in lost.prefetch_related("scores"):
+        scores = sorted(answer.scores.all(), key=lambda score: JUDGED.index(Stage(score.stage)))
+        stands = bool(scores) and scores[-1].verdict == Verdict.ACCEPTED and scores[-1].fraction > 0
+        fallen += stands and needs_proof(answer.question)
+    if fallen:
+        return deny(
+            f"{fallen} klaim yang diterima pada tahap sebelumnya kehilangan semua dokumennya pada tahap ini. "
+            "Evaluator perlu memberi nilai lain dahulu."
+        )
+    return ALLOW
+
+
+def ready_to_award(user: Any, evaluation: Evaluation) -> Decision:
+    """Every answer judged, and every accepted claim with a document that stands."""
+    judged = every_answer_judged(user, evaluation)
+    return judged and claims_stand_on_documents(user, evaluation)
+
+
 def _none_unjudged(evaluation: Evaluation, scores: QuerySet[Score]) -> Decision:
     answered = Answer.objects.filter(evaluation=evaluation).exclude(state=AnswerState.EMPTY)
     unjudged = answered.exclude(pk__in=scores.values("answer")).count()
@@ -339,7 +361,8 @@ def _none_unjudged(evaluation: Evaluation, scores: QuerySet[Score]) -> Decision:
 GUARDS = {
     "something_answered": something_answered,
     "nothing_waits_for_review": nothing_waits_for_review,
-    "every_answer_judged": every_answer_judged,
+    "claims_stand_on_documents": claims_stand_on_documents,
+    "ready_to_award": ready_to_award,
     "verified_by_the_province": verified_by_the_province,
 }
 

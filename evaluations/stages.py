@@ -58,19 +58,21 @@ STEPS: dict[str, Step] = {
             frozenset({Role.NATIONAL_ADMIN}),
             "Peninjauan kementerian ditutup; verifikasi lapangan dimulai.",
             "Langkah ini tidak dapat dibatalkan.",
+            guard="claims_stand_on_documents",
         ),
         Step(
             "visit", "Tutup verifikasi lapangan", Stage.FIELD_VERIFICATION, Stage.FINAL,
             frozenset({Role.NATIONAL_ADMIN}),
             "Verifikasi lapangan ditutup; verifikasi final dimulai.",
             "Langkah ini tidak dapat dibatalkan.",
+            guard="claims_stand_on_documents",
         ),
         Step(
             "award", "Tetapkan hasil", Stage.FINAL, Stage.AWARDED,
             frozenset({Role.NATIONAL_ADMIN}),
             "Nilai akhir dan predikat ditetapkan dan terbuka bagi semua pengguna.",
             "Penetapan tidak dapat dibatalkan.",
-            guard="every_answer_judged",
+            guard="ready_to_award",
         ),
     )
 }  # fmt: skip

@@ -48,6 +48,12 @@ class Proof:
     warnings: tuple[Fault, ...] = ()
     elsewhere: str = ""
 
+    @property
+    def has_pages(self) -> bool:
+        """Can it be looked at page by page?"""
+        file = self.link.revision.file
+        return bool(self.is_clean and file and file.pages)
+
     def verdict_in(self, stage: str) -> Said | None:
         """What the stage says of the revision that is there now."""
         return next((said for said in self.said if said.newest and said.stage == stage), None)

@@ -1,17 +1,17 @@
 """What judges said of single documents, each as it was, and the document as their bench shows it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 
-from accounts.enums import Role
-from clusters.models import Question
-from clusters.wants import parse_want
-from evaluations.enums import JUDGED, DocumentVerdict, Stage
+from accounts.enums import OF_A_CITY, Role
+from evaluations import permissions
+from evaluations.enums import DRAFTING, JUDGED, DocumentVerdict, Stage
 from evaluations.hints import page_of
 from evaluations.models import AnswerEvidence, Evaluation, EvidenceVerdict
 from evidence.enums import FileState
@@ -29,27 +29,6 @@ MARKS = {
 def judge_role(stage: str) -> str:
     """Who judges in a stage, for those who are told the role and not the name."""
     return Role.PROVINCE_VERIFIER.label if stage == Stage.ADMIN_VERIFICATION else Role.EVALUATOR.label
-
-
-# --- does a claim still stand on a document? --------------------------------------------------------------------------
-def needs_proof(question: Question) -> bool:
-    """Does the question want evidence that it cannot do without?"""
-    return any(not parse_want(want).optional for want in question.wants)
-
-
-def unproven(answers: Iterable[int], stage: str, *, but: UUID | None = None) -> set[int]:
-    """Of these answers those that have proof, every piece of which was rejected in this stage as it now is.
-
-    `but`: the pk of a piece that is taken as rejected, whatever stands. One query.
-    """
-    rejected = EvidenceVerdict.objects.filter(
-        link=OuterRef("pk"), revision=OuterRef("revision"), stage=stage, verdict=DocumentVerdict.REJECTED
-    )
-    links = AnswerEvidence.objects.proving().filter(answer__in=list(answers)).annotate(gone=Exists(rejected))
-    every: dict[int, bool] = {}
-    for pk, answer_id, gone in links.values_list("pk", "answer_id", "gone"):
-        every[answer_id] = every.get(answer_id, True) and (gone or pk == but)
-    return {answer_id for answer_id, gone in every.items() if gone}
 
 
 # --- what was said ----------------------------------------------------------------------------------------------------
@@ -113,6 +92,16 @@ def said_of(
         link: tuple(sorted(said, key=lambda one: (JUDGED.index(Stage(one.stage)), one.revision)))
         for link, said in found.items()
     }
+
+
+def said_to(
+    reader: Any, evaluation: Evaluation, answers: Collection[int] | None = None
+) -> dict[UUID, tuple[Said, ...]]:
+    """The same for whoever reads a page: nothing where the verdicts are closed to them; to the region's own people the
+    judge is a role. One query, none before submission."""
+    if evaluation.stage in DRAFTING or not permissions.can_read_scores(reader, evaluation):
+        return {}
+    return said_of(evaluation, answers, with_names=not reader.acts_as(*OF_A_CITY))
 
 
 @dataclass(frozen=True, slots=True)

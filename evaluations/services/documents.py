@@ -7,9 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from evaluations import permissions
-from evaluations.enums import JUDGED, DocumentVerdict, Stage, Verdict
-from evaluations.models import Answer, AnswerEvidence, EvidenceVerdict, Score
-from evaluations.queries.documents import needs_proof, unproven
+from evaluations.enums import DocumentVerdict, Verdict
+from evaluations.models import Answer, AnswerEvidence, EvidenceVerdict, Score, needs_proof
 from evaluations.services.locks import locked
 from kla_portal.lib.decision import deny, require
 from kla_portal.lib.versions import Stale, save_version
@@ -81,7 +80,7 @@ def _looked_at(
 
 def require_proof(answer: Answer) -> None:
     """Raises Contradiction when the claim cannot be accepted: all its documents were rejected in this stage."""
-    if needs_proof(answer.question) and unproven([answer.pk], answer.evaluation.stage):
+    if needs_proof(answer.question) and _unproven(answer):
         raise Contradiction(
             "Klaim tidak dapat diterima: semua dokumen pertanyaan ini ditolak pada tahap ini. "
             "Beri nilai lain, atau ubah dahulu putusan atas dokumennya."
@@ -89,14 +88,18 @@ def require_proof(answer: Answer) -> None:
 
 
 def _require_the_claim_does_not_stand_on(link: AnswerEvidence) -> None:
-    """An accepted claim counts as supported until somebody says otherwise, so its last proof cannot fall alone."""
+    """A claim accepted in this stage cannot lose its last proof in it. One that was accepted earlier may: it is to be
+    judged anew before the stage closes (`permissions.claims_stand_on_documents`)."""
     answer = link.answer
-    scores = Score.objects.filter(answer=answer)
-    newest = max(scores, key=lambda score: JUDGED.index(Stage(score.stage)), default=None)
-    if newest is None or newest.verdict != Verdict.ACCEPTED or not newest.fraction or not needs_proof(answer.question):
+    score = Score.objects.filter(answer=answer, stage=answer.evaluation.stage).first()
+    if score is None or score.verdict != Verdict.ACCEPTED or not score.fraction or not needs_proof(answer.question):
         return
-    if unproven([answer.pk], answer.evaluation.stage, but=link.pk):
+    if _unproven(answer, but=link.pk):
         raise Contradiction("Klaim pertanyaan ini sudah diterima. Beri nilai lain dulu, lalu tolak dokumennya.")
+
+
+def _unproven(answer: Answer, but: UUID | None = None) -> bool:
+    return Answer.objects.filter(pk=answer.pk).unproven(answer.evaluation.stage, but=but).exists()
 
 
 def _told(verdict: EvidenceVerdict) -> dict[str, Any]:

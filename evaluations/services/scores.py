@@ -9,8 +9,7 @@ from django.utils import timezone
 from clusters import scoring
 from evaluations import permissions
 from evaluations.enums import AnswerState, Verdict
-from evaluations.models import Answer, Evaluation, Score
-from evaluations.queries.documents import needs_proof, unproven
+from evaluations.models import Answer, Evaluation, Score, needs_proof
 from evaluations.services.documents import require_proof
 from evaluations.services.locks import locked
 from kla_portal.lib.decision import deny, require
@@ -67,7 +66,7 @@ def accept_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: A
         .exclude(pk__in=judged)
         .select_related("question")
     )
-    without = unproven(versions, evaluation.stage)
+    without = set(open_.unproven(evaluation.stage).values_list("pk", flat=True))
     done = skipped = 0
     for answer in open_:
         if answer.version != versions[answer.pk]:

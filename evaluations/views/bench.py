@@ -11,7 +11,7 @@ from clusters import scoring
 from evaluations import permissions
 from evaluations.forms.documents import DOCUMENT_REASONS
 from evaluations.forms.scores import SCORE_REASONS, Chosen
-from evaluations.models import Evaluation, Score
+from evaluations.models import Evaluation, Score, needs_proof
 from evaluations.queries.benches import (
     Place,
     Proof,
@@ -22,7 +22,7 @@ from evaluations.queries.benches import (
     places,
     reading_of,
 )
-from evaluations.queries.documents import Said, document, needs_proof, standings
+from evaluations.queries.documents import Said, document, standings
 from evaluations.queries.scorecard import card_of, facts
 
 PAGE = "evaluations/score_bench.html"

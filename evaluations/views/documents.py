@@ -75,8 +75,8 @@ def _moved(stale: Stale) -> str:
 def _answer(
     request: HttpRequest, link: AnswerEvidence, form: DocumentForm, status: int, more: dict[str, Any] | None = None
 ) -> HttpResponse:
-    """The bench at this document. To htmx the verdict alone, with what hangs on it; the whole pane when another document
-    is to be looked at than the one that was judged."""
+    """The bench at this document. To htmx the verdict alone, with what hangs on it; the whole pane when another one is
+    to be looked at than the one that was judged."""
     code, chosen = link.answer.question.code, form.chosen._replace(document=str(link.pk))
     context = bench_context(request, link.answer.evaluation, code, chosen)
     context |= {"outcome": status, "document_form": None if status == 200 else form, "sent": link} | (more or {})

@@ -13,14 +13,15 @@ from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
 from evaluations.forms.reuse import HintForm
 from evaluations.models import Answer, AnswerEvidence
 from evaluations.queries import history, offers
+from evaluations.queries.documents import document, said_to
 from evaluations.services.attaching import attach_file, attach_link, attach_upload, detach, point, reattach
 from evaluations.views.answers import question_context
 from evaluations.views.fetch import answer_or_404, link_or_404
 from evaluations.views.handing import hand_over, opens
-from evidence.enums import AccessKind, FileState
+from evidence.enums import AccessKind
 from evidence.models import EvidenceRevision, Upload
-from evidence.previews import MOST, shown
 from evidence.refusals import Refused
+from evidence.services import linkchecks
 from evidence.services.access import noted
 from evidence.serving import page_response
 from evidence.uploads import require_within_limit
@@ -122,20 +123,22 @@ def evidence_page(request: HttpRequest, link_id: UUID, page: int) -> HttpRespons
 
 @require_safe
 def evidence_view(request: HttpRequest, link_id: UUID) -> HttpResponse:
-    """All its pages below one another, for reading in the browser."""
+    """All its pages below one another, for reading in the browser; to htmx the document alone, for a page that opens it
+    in place. The judges' verdicts stand beside it for those who may read them."""
     link = _openable(request, link_id)
-    stored = link.revision.file
-    if stored is None:
+    if link.revision.file is None:
         raise Http404("Tautan dibuka di alamatnya sendiri.")
+    evaluation = link.answer.evaluation
     context = {
         "link": link,
         "answer": link.answer,
+        "evaluation": evaluation,
         "card": history.card(link, request.user),
-        "pages": range(1, shown(stored) + 1) if stored.state == FileState.CLEAN else (),
-        "hidden": stored.pages - shown(stored),
-        "most": MOST,
+        "document": document(link),
+        "said": said_to(request.user, evaluation, [link.answer_id]).get(link.pk, ()),
     }
-    return render(request, "evaluations/evidence_view.html", context)
+    part = "#document" if request.htmx else ""  # type: ignore[attr-defined]
+    return render(request, f"evaluations/evidence_view.html{part}", context)
 
 
 def _openable(request: HttpRequest, link_id: UUID) -> AnswerEvidence:
@@ -190,6 +193,18 @@ def evidence_hint(request: HttpRequest, link_id: UUID) -> HttpResponse:
         context["form"] = HintForm(initial={"page_hint": typed["page_hint"], "was": stale.current.page_hint})
         return render(request, "evaluations/evidence_hint.html", context, status=409)
     messages.success(request, "Halaman rujukan disimpan.")
+    return back(link)
+
+
+@posted_from(lambda request, link_id: link_or_404(request, link_id).answer)
+def link_check(request: HttpRequest, link_id: UUID) -> HttpResponse:
+    """Have the worker visit the address again; not more often than it makes sense."""
+    link = link_or_404(request, link_id)
+    require(permissions.can_point(request.user, link))
+    if linkchecks.ask_again(link.revision):
+        messages.info(request, "Tautan akan diperiksa lagi. Hasilnya tampil di sini, biasanya dalam satu menit.")
+    else:
+        messages.info(request, "Tautan baru saja diperiksa. Coba lagi dua menit setelah pemeriksaan terakhir.")
     return back(link)
 
 

@@ -10,12 +10,14 @@ from accounts.enums import Role
 from accounts.tests.make import make_user
 from clusters.models import Question
 from clusters.scoring import NOT_APPLICABLE
+from evaluations import permissions
 from evaluations.enums import DocumentVerdict, Stage, Verdict
 from evaluations.models import Allotment, AnswerEvidence, Evaluation, EvidenceVerdict, Score
 from evaluations.queries.documents import said_of, standings
 from evaluations.queries.scorecard import scorecard
 from evaluations.services import scores
 from evaluations.services.documents import Contradiction, judge_document, withdraw_verdict
+from evaluations.services.workflow import move
 from evaluations.tests.make import make_answer, make_evaluation, make_link, make_score, people
 from evidence.enums import FileState
 from evidence.models import StoredFile
@@ -244,15 +246,31 @@ def test_the_last_proof_of_an_accepted_claim_is_not_rejected(link, province):
     judge(second, province, REJECTED, verdict_version=1)
 
 
-def test_a_claim_accepted_in_an_earlier_stage_stands_on_its_documents_too(evaluation, link, province):
+def test_a_claim_accepted_earlier_that_loses_its_documents_holds_the_stage_open(evaluation, link, province):
     accept(link, province)
-    ministry = later(evaluation)
-    with pytest.raises(Contradiction):
-        judge(link, ministry, REJECTED)
-    accept(link, ministry, level="0", reason="Bukan dokumen kota ini.")
-    judge(link, ministry, REJECTED)
+    ministry, admin = later(evaluation), make_user(Role.NATIONAL_ADMIN)
     evaluation.refresh_from_db()
+    assert permissions.can_move(admin, evaluation, "review")
+    judge(link, ministry, REJECTED)
+    refusal = permissions.can_move(admin, evaluation, "review")
+    assert not refusal and "1 klaim" in refusal.reason
+    with pytest.raises(PermissionDenied):
+        move(evaluation, "review", version=evaluation.version, by=admin)
+    accept(link, ministry, level="0", reason="Bukan dokumen kota ini.")
     assert scorecard(evaluation, with_scores=True).total.supported == 0
+    assert permissions.can_move(admin, evaluation, "review")
+
+
+def test_the_award_waits_for_verdicts_and_for_documents(evaluation, link, province):
+    Evaluation.objects.filter(pk=evaluation.pk).update(stage=Stage.FINAL)
+    evaluation.refresh_from_db()
+    admin, judging = make_user(Role.NATIONAL_ADMIN), make_user(Role.EVALUATOR)
+    Allotment.objects.create(evaluation=evaluation, evaluator=judging)
+    assert "belum dinilai" in permissions.can_move(admin, evaluation, "award").reason
+    make_score(answer=link.answer)
+    assert permissions.can_move(admin, evaluation, "award")
+    judge(link, judging, REJECTED)
+    assert "kehilangan semua dokumennya" in permissions.can_move(admin, evaluation, "award").reason
 
 
 def test_a_later_judge_may_accept_what_an_earlier_one_rejected(evaluation, link, province):

@@ -95,7 +95,9 @@ def test_without_a_reason_it_is_refused_and_what_was_typed_stays(client, link, j
     assert not EvidenceVerdict.objects.exists()
 
 
-@pytest.mark.parametrize("wrong", [{"verdict": "perhaps"}, {"revision": "x"}, {"verdict_version": -1}, {"reason": "x" * 2001}])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong", [{"verdict": "perhaps"}, {"revision": "x"}, {"verdict_version": -1}, {"reason": "x" * 2001}]
+)
 def test_what_cannot_be_read_is_refused(client, link, judge, wrong):
     assert client.post(address(link), sent(link, "doubtful") | wrong).status_code == 422
     assert not EvidenceVerdict.objects.exists()
@@ -195,8 +197,8 @@ def test_a_file_that_waits_shows_why_it_cannot_be_judged(client, link, judge):
 # --- the bench -------------------------------------------------------------------------------------------------------
 def test_the_pane_shows_pages_facts_and_the_page_pointed_to(client, evaluation, judge):
     revision = make_revision(
-        region=evaluation.region, content=make_pdf("Surat", pages=3), title="SK Gugus Tugas", number="188/1", data_year=2024,
-        signatory="Wali Kota",
+        region=evaluation.region, content=make_pdf("Surat", pages=3), title="SK Gugus Tugas", number="188/1",
+        data_year=2024, signatory="Wali Kota",
     )  # fmt: skip
     revision.file.pages = 3
     revision.file.save()
