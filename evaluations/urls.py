@@ -2,6 +2,7 @@ from django.urls import path
 
 from evaluations.views import (
     answers,
+    batch,
     carrying,
     comparison,
     cycles,
@@ -12,7 +13,11 @@ from evaluations.views import (
     home,
     instruments,
     letters,
+    library,
+    library_changes,
+    library_files,
     lift,
+    missing,
     results,
     retention,
     reuse,
@@ -25,6 +30,8 @@ from evaluations.views import (
 app_name = "evaluations"
 _ONE = "evaluasi/<uuid:evaluation_id>/"
 _QUESTION = _ONE + "p/<str:code>/"
+_ITEM = "pustaka/<uuid:item_id>/"
+_REVISION = _ITEM + "revisi/<int:number>/"
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -41,6 +48,8 @@ urlpatterns = [
     path("siklus/<int:cycle_id>/daftar/<str:province_code>/", cycles.cycle_enrol, name="cycle_enrol"),
     path(_ONE + "instansi/<int:agency_id>/", detail.agency_detail, name="agency_detail"),
     path(_ONE + "instansi/<int:agency_id>/permintaan/", letters.agency_request, name="agency_request"),
+    path(_ONE + "kekurangan/", missing.evaluation_missing, name="evaluation_missing"),
+    path(_ONE + "kekurangan/unduh.xlsx", missing.evaluation_missing_export, name="evaluation_missing_export"),
     path(_ONE + "naik/", lift.evaluation_lift, name="evaluation_lift"),
     path(_ONE + "langkah/<slug:action>/", workflow.stage_move, name="stage_move"),
     path(_QUESTION, answers.answer_edit, name="answer_edit"),
@@ -59,9 +68,23 @@ urlpatterns = [
     path("data-dukung/<uuid:link_id>/lihat/", evidence.evidence_view, name="evidence_view"),
     path("data-dukung/<uuid:link_id>/halaman/<int:page>/", evidence.evidence_page, name="evidence_page"),
     path("data-dukung/<uuid:link_id>/rujukan/", evidence.evidence_hint, name="evidence_hint"),
+    path("data-dukung/<uuid:link_id>/periksa/", evidence.link_check, name="link_check"),
     path("data-dukung/<uuid:link_id>/lepas/", evidence.evidence_remove, name="evidence_remove"),
     path("data-dukung/<uuid:link_id>/pasang-lagi/", evidence.evidence_restore, name="evidence_restore"),
     path("data-dukung/<uuid:link_id>/putusan/", documents.document_judge, name="document_judge"),
+    path("pustaka/", library.library, name="library"),
+    path("pustaka/tambah/", library.library_add, name="library_add"),
+    path("pustaka/banyak/", batch.library_batch, name="library_batch"),
+    path("pustaka/banyak/tempatkan/", batch.library_place, name="library_place"),
+    path(_ITEM, library.library_item, name="library_item"),
+    path(_ITEM + "ubah/", library_changes.library_edit, name="library_edit"),
+    path(_ITEM + "revisi/", library_changes.library_revise, name="library_revise"),
+    path(_ITEM + "alamat/", library_changes.library_revise_link, name="library_revise_link"),
+    path(_ITEM + "hapus/", library_changes.library_delete, name="library_delete"),
+    path(_ITEM + "pulihkan/", library_changes.library_restore, name="library_restore"),
+    path(_REVISION, library_files.library_open, name="library_open"),
+    path(_REVISION + "lihat/", library_files.library_view, name="library_view"),
+    path(_REVISION + "halaman/<int:page>/", library_files.library_page, name="library_page"),
     path(_ONE + "telaah/", reviews.review_bench, name="review_bench"),
     path(_ONE + "telaah/setujui/", reviews.review_approve_all, name="review_approve_all"),
     path(_QUESTION + "telaah/", reviews.answer_review, name="answer_review"),

@@ -79,7 +79,9 @@ class EvidenceItem(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     region = models.ForeignKey(Region, models.PROTECT, related_name="evidence_items")
-    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="evidence_items")
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, blank=True, related_name="evidence_items", verbose_name="perangkat daerah"
+    )
     title = models.CharField("judul", max_length=200)
     kind = models.CharField("jenis", max_length=12, choices=EvidenceKind.choices, default=EvidenceKind.OTHER)
     personal_data = models.BooleanField("memuat data pribadi/anak", default=True)

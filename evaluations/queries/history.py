@@ -10,6 +10,7 @@ from evaluations import permissions
 from evaluations.hints import anchor
 from evaluations.models import Answer, AnswerEvidence, Evaluation
 from evidence import cards, previews
+from evidence.permissions import can_change_item
 from trail.models import Event
 
 LABELS = {
@@ -73,6 +74,9 @@ def card(link: AnswerEvidence, user: Any) -> cards.Card:
     owner = f" · {link.revision.item.agency}" if link.revision.item.agency else ""
     removable = permissions.can_remove_evidence(user, link)
     pages = previews.shown(link.revision.file) if link.revision.file else 0
+    pointable = bool(permissions.can_point(user, link))
+    address = bool(link.revision.url) and pointable
+    copyable = address and link.revision.file is None and can_change_item(user, link.revision.item)
     shown = cards.card(
         link.revision,
         url=reverse("evaluations:evidence_open", args=[link.pk]),
@@ -85,5 +89,7 @@ def card(link: AnswerEvidence, user: Any) -> cards.Card:
         added_by=f"{link.added_by}{owner}",
         added_at=link.added_at,
         hint=link.page_hint,
-        hint_url=reverse("evaluations:evidence_hint", args=[link.pk]) if permissions.can_point(user, link) else "",
+        hint_url=reverse("evaluations:evidence_hint", args=[link.pk]) if pointable else "",
+        check_url=reverse("evaluations:link_check", args=[link.pk]) if address else "",
+        copy_url=reverse("evaluations:library_revise", args=[link.revision.item_id]) if copyable else "",
     )

@@ -14,6 +14,8 @@ def navigation(user: Any, path: str) -> list[dict[str, Any]]:
     items = [("Tugas saya", "evaluations:home", "check2-square")]
     if not user.acts_as(Role.UNIT_OPERATOR):
         items.append(("Evaluasi", "evaluations:evaluation_list", "clipboard-check"))
+    if user.acts_as(Role.OPERATOR, Role.COORDINATOR, Role.TASK_FORCE):
+        items.append(("Pustaka", "evaluations:library", "folder"))
     if user.acts_as(Role.NATIONAL_ADMIN):
         items.append(("Siklus", "evaluations:cycle_list", "calendar3"))
     items.append(("Instrumen", "clusters:instrument_list", "journal-text"))

@@ -60,7 +60,7 @@ class Added:
     known: bool = False
 
 
-# --- a new revision -----------------------------------------------------------------------------------------------------
+# --- a new revision ---------------------------------------------------------------------------------------------------
 def revise_file(item: EvidenceItem, upload: File, *, by: Any, once_key: str = "") -> Revised:
     """A new revision from a file that came with a form; with a key that was sent before, the revision made then.
 
@@ -144,7 +144,7 @@ def _move(links: Iterable[AnswerEvidence], revision: EvidenceRevision, by: Any) 
     return set(changed)
 
 
-# --- deleted and brought back -------------------------------------------------------------------------------------------
+# --- deleted and brought back -----------------------------------------------------------------------------------------
 @transaction.atomic
 def delete(item: EvidenceItem, *, by: Any) -> EvidenceItem:
     """Take the item out of the library and off the answers that are open; `restore` undoes both. Doing it twice changes
@@ -190,7 +190,7 @@ def _told(action: str, links: Iterable[AnswerEvidence], by: Any, **what: Any) ->
     return len(answers)
 
 
-# --- added without an answer --------------------------------------------------------------------------------------------
+# --- added without an answer ------------------------------------------------------------------------------------------
 def add_file(upload: File, *, said: dict[str, Any], agency: Agency | None, by: Any, once_key: str = "") -> Added:
     """A new document of the library, or the one that has these bytes already and that this person may open.
 
@@ -245,7 +245,7 @@ def _parts(said: dict[str, Any]) -> dict[str, Any]:
     return {name: said[name] for name in first} | {"more": rest}
 
 
-# --- what a change holds ------------------------------------------------------------------------------------------------
+# --- what a change holds ----------------------------------------------------------------------------------------------
 def _held(item: EvidenceItem) -> tuple[dict[UUID, Evaluation], EvidenceItem]:
     """The region's drafts, and the item as it stands now, held until the transaction ends."""
     drafts = locked_drafts(item.region_id)

@@ -1,5 +1,8 @@
 /* Portal KLA: files sent in pieces (tus 1.0), <form data-upload="address of a new upload">. A cut line costs one piece;
-   the same file chosen again, even tomorrow, goes on where it stopped. Needs kla.js; without it the form is sent whole. */
+   the same file chosen again, even tomorrow, goes on where it stopped. Needs kla.js; without it the form is sent whole.
+   With data-upload-single one file at a time; with data-upload-page the page that answers is shown whole, and after
+   several files the address that the attribute names; with data-upload-renews only the part of the page with that id.
+   An input with data-upload-folder takes a folder, whose paths are sent along. */
 "use strict";
 (() => {
   const { all, make, parse, renew, SENTENCES, BROKEN } = window.kla;
@@ -21,8 +24,8 @@
   });
 
   /* The same file on the same page is the same upload: a key of its traits, in two runs of a small hash. */
-  const keyOf = (file) => {
-    const traits = `${location.pathname}|${file.name}|${file.size}|${file.lastModified}`;
+  const keyOf = (file, path) => {
+    const traits = `${location.pathname}|${path || file.name}|${file.size}|${file.lastModified}`;
     const run = (seed) => [...traits].reduce((sum, sign) => Math.imul(sum ^ sign.codePointAt(0), 0x01000193) >>> 0, seed);
     return `${run(0x811c9dc5).toString(36)}-${run(0x12345678).toString(36)}-${file.size.toString(36)}`;
   };
@@ -55,8 +58,8 @@
   };
 
   /* Resolves to the id of the upload when all its bytes are there. */
-  const send = async (file, create, say, progress) => {
-    const told = `filename ${encoded(file.name)},key ${encoded(keyOf(file))}`;
+  const send = async (file, path, create, say, progress) => {
+    const told = `filename ${encoded(file.name)},key ${encoded(keyOf(file, path))}`;
     const made = await surely(() => ask("POST", create, { "Upload-Length": String(file.size), "Upload-Metadata": told }), say);
     const address = made.headers.get("Location");
     let offset = Number(made.headers.get("Upload-Offset"));
@@ -95,11 +98,12 @@
     }
   };
 
-  /* The form itself, with the upload's id instead of the file. Resolves to the page that answers. */
-  const finish = async (form, id, alone, say) => {
+  /* The form itself, with the upload's id instead of the file. Resolves to the page that answers, and its address. */
+  const finish = async (form, id, path, alone, say) => {
     const body = new FormData(form);
     body.delete("file");
     body.set("upload", id);
+    if (path) body.set("path", path);
     if (!alone) body.delete("title");
     const reply = await surely(async () => {
       const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": token() }, signal: AbortSignal.timeout(PATIENCE) });
@@ -110,8 +114,22 @@
       }
       return answer;
     }, say);
-    return parse(await reply.text());
+    return { page: parse(await reply.text()), address: reply.url };
   };
+
+  /* What was dropped, with all that lies in its folders: files, each with its path within what was dropped. */
+  const walked = async (entry) => {
+    if (entry.isFile) return [{ file: await new Promise((done, failed) => entry.file(done, failed)), path: entry.fullPath.slice(1) }];
+    const reader = entry.createReader();
+    const found = [];
+    for (;;) {
+      const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+      if (!some.length) return found;
+      for (const each of some) found.push(...(await walked(each)));
+    }
+  };
+  const LITTER = /^(\..*|thumbs\.db|desktop\.ini|~\$.*)$/i; // what systems and programs leave in folders
+  const inFolders = (files) => files.filter(({ file }) => !LITTER.test(file.name));
 
   const row = (list, file) => {
     const line = make("li", "upload-line");
@@ -132,19 +150,29 @@
     const field = form.querySelector("input[type=file]");
     const list = form.querySelector("[data-upload-list]");
     const shrink = form.querySelector("[data-upload-shrink]");
-    field.multiple = true;
+    field.multiple = !("uploadSingle" in form.dataset);
     all("[data-upload-only]", form).forEach((part) => (part.hidden = false));
     const zone = form.querySelector("[data-upload-zone]") || form;
     const over = (event, inside) => (event.preventDefault(), (zone.dataset.over = inside ? "yes" : ""));
     zone.addEventListener("dragover", (event) => over(event, true));
     zone.addEventListener("dragleave", (event) => over(event, false));
-    zone.addEventListener("drop", (event) => {
+    const folder = form.querySelector("[data-upload-folder]");
+    const told = form.querySelector("[data-upload-chosen]");
+    let gathered = []; // from a folder; else the field has what was chosen
+    const gather = (files) => {
+      gathered = inFolders(files);
+      if (told) told.textContent = gathered.length ? `${gathered.length} berkas dari folder siap dikirim.` : "";
+    };
+    zone.addEventListener("drop", async (event) => {
       over(event, false);
-      if (event.dataTransfer.files.length) field.files = event.dataTransfer.files;
+      const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+      if (folder && entries.some((entry) => entry.isDirectory)) gather((await Promise.all(entries.map(walked))).flat());
+      else if (event.dataTransfer.files.length) (gather([]), (field.files = event.dataTransfer.files));
     });
+    folder?.addEventListener("change", () => gather([...folder.files].map((file) => ({ file, path: file.webkitRelativePath }))));
     let busy = false;
     form.addEventListener("submit", async (event) => {
-      const files = [...field.files];
+      const files = [...gathered, ...[...field.files].map((file) => ({ file, path: "" }))];
       if (!files.length) return; // the form says itself what is missing
       event.preventDefault();
       if (busy) return;
@@ -152,16 +180,18 @@
       const button = form.querySelector("[type=submit]");
       button.disabled = true;
       list.replaceChildren();
-      const rows = files.map((file) => row(list, file));
-      let page, failed = 0;
-      for (const [place, file] of files.entries()) {
+      const rows = files.map(({ file }) => row(list, file));
+      let answer, kept = 0, failed = 0;
+      for (const [place, { file, path }] of files.entries()) {
         const { say, progress, end } = rows[place];
         try {
           const whole = shrink?.checked ? await smaller(file) : file;
-          const id = await send(whole, form.dataset.upload, say, progress);
+          const id = await send(whole, path, form.dataset.upload, say, progress);
           say("Diperiksa…");
-          page = await finish(form, id, files.length === 1, say);
-          end("done", "Terpasang sebagai data dukung");
+          answer = await finish(form, id, path, files.length === 1, say);
+          const notice = answer.page.querySelector("#toasts .toast-info .toast-text")?.textContent;
+          if (notice) kept += 1; // something to be read: where a known file already is
+          end("done", notice || form.dataset.uploadDone || ("uploadPage" in form.dataset ? "Tersimpan" : "Terpasang sebagai data dukung"));
         } catch (fault) {
           failed += 1;
           end("failed", fault instanceof Final ? fault.message : BROKEN);
@@ -170,27 +200,48 @@
       busy = false;
       button.disabled = false;
       field.value = "";
-      if (page) renewed(page, failed ? list : null);
+      if (folder) folder.value = "";
+      gather([]);
+      if (!answer) return;
+      if (form.dataset.uploadRenews) replaced(answer.page, form.dataset.uploadRenews);
+      else if (!("uploadPage" in form.dataset)) renewed(answer.page, failed || kept ? list : null);
+      else if (files.length === 1) shown(answer);
+      else if (!failed) location.assign(form.dataset.uploadPage);
     });
     addEventListener("beforeunload", (event) => busy && event.preventDefault());
   };
 
-  /* Only the evidence is renewed, so that an answer that is being typed stays as it is. */
-  const renewed = (page, keep) => {
-    const fresh = page.getElementById("data-dukung");
-    const stale = document.getElementById("data-dukung");
+  /* The page that answers takes this one's place, with what it has to say. */
+  const shown = ({ page, address }) => {
+    const main = page.querySelector("main");
+    document.querySelector("main").replaceWith(main);
+    document.title = page.title;
+    history.replaceState(null, "", address);
+    window.htmx?.process(main);
+    all("form[data-upload]", main).forEach(dress);
+    main.focus();
+    scrollTo(0, 0);
+  };
+
+  /* One part of the page is renewed, and takes the focus. */
+  const replaced = (page, id, prepare = () => {}) => {
+    const fresh = page.getElementById(id);
+    const stale = document.getElementById(id);
     if (!fresh || !stale) return location.reload();
     stale.replaceWith(fresh);
     window.htmx?.process(fresh);
-    all("form[data-upload]", fresh).forEach(dress);
-    const list = keep && fresh.querySelector("[data-upload-list]");
-    if (list) {
-      list.closest("details").open = true; // what was refused stays to be read
-      list.replaceWith(keep);
-    }
+    prepare(fresh);
     fresh.querySelector("h2").tabIndex = -1;
     fresh.querySelector("h2").focus();
   };
+  /* Only the evidence is renewed, so that an answer that is being typed stays as it is. */
+  const renewed = (page, keep) => replaced(page, "data-dukung", (fresh) => {
+    all("form[data-upload]", fresh).forEach(dress);
+    const list = keep && fresh.querySelector("[data-upload-list]");
+    if (!list) return;
+    list.closest("details").open = true; // what was refused, or was there already, stays to be read
+    list.replaceWith(keep);
+  });
 
   all("form[data-upload]").forEach(dress);
 })();

@@ -191,6 +191,9 @@ ROWS = [
     # --- the library of a region: those who gather and those who review there ------------------------------------------
     Row("evaluations:library", nothing, {SELF: rest(HOLDERS, LIBRARY)}),
     Row("evaluations:library_add", nothing, {SELF: rest(HOLDERS, GATHERERS)}),
+    Row("evaluations:library_batch", nothing, {SELF: rest(HOLDERS, GATHERERS)}),
+    Row("evaluations:library_place", nothing, {SELF: rest(HOLDERS, GATHERERS, 422)}, method="post"),
+    Row("evaluations:library_place", nothing, {SELF: f"302: {HOLDERS}"}, label="opened"),
     Row("evaluations:library_item", item_of("plain"), {SELF: f"200: {WRITERS_AND_REVIEWERS}"}, label="plain"),
     Row("evaluations:library_item", item_of("personal"), {SELF: rest(WRITERS_AND_REVIEWERS, OPENERS)}, label="personal data"),
     *(
@@ -322,6 +325,7 @@ ROWS = [
     Row("evaluations:link_add", question, posting(SELF, "operator coordinator", 422), method="post"),
     Row("evaluations:evidence_pick", question, posting(SELF, "operator coordinator", 200)),
     Row("evaluations:evidence_hint", lambda w, c: [c.plain.pk], posting(SELF, "operator coordinator", 200)),
+    Row("evaluations:link_check", lambda w, c: [c.plain.pk], posting(SELF, "operator coordinator", 302), method="post"),
     Row("evaluations:evidence_open", lambda w, c: [c.plain.pk], READS_ANSWERS, label="plain"),
     Row("evaluations:evidence_open", lambda w, c: [c.personal.pk], PERSONAL, label="personal data"),
     Row("evaluations:evidence_view", lambda w, c: [c.plain.pk], READS_ANSWERS, label="plain"),
@@ -394,7 +398,7 @@ ROWS = [
                   "reports:report_request", "reports:package_request"),
             question: ("evaluations:answer_take_over", "evaluations:evidence_add", "evaluations:link_add", "evaluations:answer_review",
                        "evaluations:answer_score", "evaluations:answer_points"),
-            lambda w, c: [c.plain.pk]: ("evaluations:document_judge", "evaluations:evidence_restore",),
+            lambda w, c: [c.plain.pk]: ("evaluations:document_judge", "evaluations:evidence_restore", "evaluations:link_check"),
             lambda w, c: [c.evaluation.pk, w.people["evaluator"].pk]: ("evaluations:allotment_withdraw",),
             lambda w, c: [c.report.pk]: ("reports:report_retry",),
         }.items()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -15,7 +16,7 @@ from evaluations.models import Answer, AnswerEvidence, Assignment, Score
 from evaluations.services.assignments import snapshot
 from evidence.enums import EvidenceKind
 from evidence.models import EvidenceItem
-from evidence.tests.make import make_pdf, make_upload
+from evidence.tests.make import make_pdf, make_revision, make_upload
 from kla_portal.lib import sheets
 from tests.access.world import MATRIKS, World
 from tests.security.post import Post
@@ -113,6 +114,7 @@ def failed_package(world: World) -> None:
 ATTACHED = (
     "+evidence.evidenceitem", "+evidence.evidencerevision", "+evidence.storedfile", "+evaluations.answerevidence",
 )  # fmt: skip
+IN_TRAY = UUID(int=7)
 SAID_OF_A_DOCUMENT = "number dated signatory data_year valid_from valid_until tags note"
 POSTS = [
     Post(
@@ -375,6 +377,23 @@ POSTS = [
         question(SELF),
         lambda w: {"dokumen": w.cases[AWARDED].plain.revision.item_id, "want": "data", "page_hint": "hal. 2"},
         ("+evaluations.answerevidence", SAVED),
+    ),
+    Post("evaluations:link_check", "operator", lambda w: [w.cases[SELF].plain.pk], nothing, ()),
+    Post(
+        "evaluations:library_batch",
+        "operator",
+        none,
+        lambda w: {"file": make_upload(name="2.1 rekap 2024.pdf"), "agency": w.agency.pk if w.agency else "", "once": "k"},
+        ("+evidence.storedfile", "+evidence.evidenceitem", "+evidence.evidencerevision"),
+        also="personal_data",
+    ),
+    Post(
+        "evaluations:library_place",
+        "operator",
+        none,
+        lambda w: {"pick": [str(IN_TRAY)], f"code-{IN_TRAY}": "2.1", "once": "k"},
+        ("+evaluations.answerevidence", SAVED),
+        before=lambda w: make_revision(agency=w.agency, id=IN_TRAY, content=b"%PDF-1.7 menunggu"),
     ),
     Post(
         "evaluations:evidence_hint",
