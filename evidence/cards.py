@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from evidence.enums import FileState
+from evidence.enums import FileState, LinkState
 from evidence.formats import size_text, type_label
 from evidence.models import EvidenceRevision, StoredFile
 
@@ -13,6 +13,12 @@ _TONES = {
     FileState.RECEIVED: "info",
     FileState.INSPECTED: "attention",
     FileState.QUARANTINED: "loss",
+}
+_LINK_TONES = {
+    LinkState.UNCHECKED: "neutral",
+    LinkState.ALIVE: "good",
+    LinkState.BROKEN: "loss",
+    LinkState.BLOCKED: "neutral",
 }
 
 
@@ -37,6 +43,13 @@ class Card:
     hint_url: str = ""
     item_id: str = ""
     warnings: tuple[Any, ...] = ()
+    link_note: str = ""
+    link_checked_at: datetime | None = None
+    source_url: str = ""
+    source_label: str = ""
+    source_tone: str = ""
+    check_url: str = ""
+    copy_url: str = ""
 
 
 def advice(file: StoredFile | None) -> str:
@@ -57,11 +70,12 @@ def card(
 ) -> Card:
     """`url` is where the portal hands out the file, `view_url` where its pages are shown; a link shows its own address
     instead. Only a clean file has either. Of a card that is closed to its reader (personal data) kind and size remain,
-    neither title nor name nor address.
+    neither title nor name nor address. A file that is a copy of a link tells its `source_url` besides.
 
     Touches item, file and created_by: fetch revisions with `select_related("item", "file", "created_by")`.
     """
     item, file = revision.item, revision.file
+    link = LinkState(revision.link_state)
     handed_out = file is not None and file.state == FileState.CLEAN and not closed
     return Card(
         item_id=str(item.pk),
@@ -70,8 +84,8 @@ def card(
         name="" if closed else revision.original_name or revision.url,
         size_text=size_text(file.size) if file else "",
         type_label=type_label(file.mime) if file else "Tautan",
-        state_label=FileState(file.state).label if file else "Belum diperiksa",
-        state_tone=_TONES[FileState(file.state)] if file else "neutral",
+        state_label=FileState(file.state).label if file else link.label,
+        state_tone=_TONES[FileState(file.state)] if file else _LINK_TONES[link],
         personal_data=item.personal_data,
         url=url if handed_out else "" if file or closed else revision.url,
         is_link=file is None,
@@ -80,4 +94,9 @@ def card(
         remove_url=remove_url,
         view_url=view_url if handed_out and file and file.pages else "",
         advice=advice(file),
+        link_note=revision.link_note if revision.url and not closed else "",
+        link_checked_at=revision.link_checked_at if revision.url else None,
+        source_url=revision.url if file and not closed else "",
+        source_label=link.label,
+        source_tone=_LINK_TONES[link],
     )

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from evidence import clamd
-from evidence.services import scanning
+from evidence.services import linkchecks, scanning
 
 logger = logging.getLogger(__name__)
 
@@ -24,3 +24,14 @@ def scan_waiting() -> None:
     """Every half minute (settings.CELERY_BEAT_SCHEDULE): files whose bell was lost or that met no scanner."""
     scanning.scan_waiting()
 
+
+@shared_task(ignore_result=True)
+def check_link(pk: str) -> None:
+    """Soon after a link was added, or when somebody asks for another look."""
+    linkchecks.check(pk)
+
+
+@shared_task(ignore_result=True)
+def check_links() -> None:
+    """Every hour (settings.CELERY_BEAT_SCHEDULE): links that nobody has visited for a day."""
+    linkchecks.check_due()

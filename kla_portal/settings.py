@@ -196,6 +196,7 @@ EVIDENCE_MIN_FREE = env.int("KLA_EVIDENCE_MIN_FREE", 0 if MODE == "test" else 2 
 EVIDENCE_KEEP_DELETED_DAYS = env.int("KLA_EVIDENCE_KEEP_DELETED_DAYS", 7)
 PREVIEWS_DIR = VAR_DIR / "previews"  # drawn pages: made again whenever they are not there
 X_ACCEL = env.str("KLA_X_ACCEL", "")  # nginx's internal way to the archive's folder; without it the portal sends bytes
+LINK_CHECKS = env.bool("KLA_LINK_CHECKS", PRODUCTION)  # may the worker visit the addresses of links?
 CLAMD_SOCKET = env.str("KLA_CLAMD_SOCKET", "")  # a path or host:port; without it the inspection alone decides
 
 STATIC_URL = "/static/"
@@ -301,6 +302,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "ring-again": {"task": "trail.tasks.ring_again", "schedule": 30.0},
     # a round that the worker could not begin in time is not made up for
+    "check-links": {"task": "evidence.tasks.check_links", "schedule": 3600.0, "options": {"expires": 3000}},
     "scan-waiting": {"task": "evidence.tasks.scan_waiting", "schedule": 30.0, "options": {"expires": 25}},
     "sweep-archive": {"task": "evaluations.tasks.sweep_archive", "schedule": 3600.0},
     "sweep-packages": {"task": "reports.tasks.sweep_packages", "schedule": 3600.0},

@@ -11,6 +11,7 @@ from evidence.links import checked_url
 from evidence.models import EvidenceItem, EvidenceRevision, StoredFile
 from evidence.names import clean_name, folded
 from evidence.services.files import receive
+from evidence.services.linkchecks import ring
 from regions.models import Agency, Region
 from trail.services.events import record
 
@@ -94,6 +95,7 @@ def _add(
         item = EvidenceItem.objects.create(region=region, agency=agency, created_by=by, **said)
         revision = EvidenceRevision.objects.create(item=item, created_by=by, **content)
         reindex(item, revision)
+        ring(revision)
         record(
             "evidence_added",
             by=by,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from evidence.models import EvidenceItem, EvidenceRevision, StoredFile
 from evidence.permissions import can_change_item, can_hand_over
 from evidence.services.items import reindex
+from evidence.services.linkchecks import ring
 from kla_portal.lib.decision import require
 from kla_portal.lib.versions import save_version
 from trail.services.events import record
@@ -66,6 +67,7 @@ def add_revision(
         item=item, number=current.number + 1 if current else 1, file=file, original_name=name, url=url, created_by=by
     )
     reindex(item, revision)
+    ring(revision)
     note(
         item,
         "evidence_revised",

@@ -192,7 +192,10 @@ ROWS = [
     Row("evaluations:library", nothing, {SELF: rest(HOLDERS, LIBRARY)}),
     Row("evaluations:library_add", nothing, {SELF: rest(HOLDERS, GATHERERS)}),
     Row("evaluations:library_batch", nothing, {SELF: rest(HOLDERS, GATHERERS)}),
-    Row("evaluations:library_place", nothing, {SELF: rest(HOLDERS, GATHERERS, 422)}, method="post"),
+    Row(
+        "evaluations:library_place", nothing,
+        {SELF: f"{rest(HOLDERS, GATHERERS, 302)}; 422: operator other_operator coordinator"}, method="post",
+    ),
     Row("evaluations:library_place", nothing, {SELF: f"302: {HOLDERS}"}, label="opened"),
     Row("evaluations:library_item", item_of("plain"), {SELF: f"200: {WRITERS_AND_REVIEWERS}"}, label="plain"),
     Row("evaluations:library_item", item_of("personal"), {SELF: rest(WRITERS_AND_REVIEWERS, OPENERS)}, label="personal data"),

@@ -50,6 +50,7 @@ SHAPE = """() => {
     const NAMES = new Set(["aria-label", "alt", "title", "placeholder", "value", "content", "src", "summary"]);
     const TARGETS = new Set(["for", "href", "headers", "list", "form", "aria-labelledby", "aria-describedby",
         "aria-controls", "aria-owns", "aria-errormessage", "aria-activedescendant", "aria-details"]);
+    const STATES = ["checked", "disabled", "open", "hidden", "required", "readOnly"];
     const LANDMARKS = "main, nav, aside, header, footer, form[aria-label], section[aria-label], [role]";
     const target = (value) => value.split(" ").map((id) => {
         const it = document.getElementById(id.replace(/^#/, ""));
@@ -60,7 +61,7 @@ SHAPE = """() => {
         if (name === "href" && !value.startsWith("#")) return "href";
         if (TARGETS.has(name)) return name + "=" + target(value);
         if (NAMES.has(name)) return name + (value.trim() ? "=words" : "=");
-        if (/^(data-|hx-|d$|points$|x\\d?$|y\\d?$|r$|cx$|cy$|width$|height$|viewBox$|transform$|action$)/.test(name)) return "";
+        if (/^(data-|hx-|action$|viewBox$|transform$|points$|(d|x|y|r|cx|cy|[xy]\\d|width|height)$)/.test(name)) return "";
         if (/^(aria-value|min$|max$|low$|high$|optimum$|datetime$)/.test(name)) return name;
         return name + "=" + value;
     };
@@ -68,7 +69,7 @@ SHAPE = """() => {
     const shape = (node, path) => {
         if (node.nodeType === Node.TEXT_NODE) return node.data.trim() ? "…" : "";
         if (node.nodeType !== Node.ELEMENT_NODE || ["SCRIPT", "LINK", "TEMPLATE"].includes(node.tagName)) return "";
-        const state = ["checked", "disabled", "open", "hidden", "required", "readOnly"].filter((name) => node[name] === true);
+        const state = STATES.filter((name) => node[name] === true);
         const larger = node.scrollWidth > node.clientWidth || node.scrollHeight > node.clientHeight;
         if (larger && /auto|scroll/.test(getComputedStyle(node).overflow)) state.push("scrolls");
         if (!node.checkVisibility({visibilityProperty: true})) state.push("unseen");

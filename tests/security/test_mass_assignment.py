@@ -226,6 +226,7 @@ def foreign_attempts(world: World, foreign: dict[str, list[Foreign]]) -> list[At
             ("coordinator", "evaluations:evaluation_assign", [each.evaluation.pk], {}),
             ("coordinator", "evaluations:evidence_remove", [each.link.pk], {}),
             ("coordinator", "evaluations:evidence_restore", [each.link.pk], {}),
+            ("coordinator", "evaluations:link_check", [each.link.pk], {}),
             ("coordinator", "reports:report_request", [each.evaluation.pk], {}),
             ("coordinator", "reports:report_retry", [each.report.pk], {}),
         ]
