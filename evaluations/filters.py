@@ -109,6 +109,34 @@ class QuestionFilter(forms.Form):
         field.choices = [("", "Semua"), *agencies]
 
 
+class MissingFilter(forms.Form):
+    """What of the evidence that lacks to show, and how it is grouped. What does not fit is left out."""
+
+    GROUPS = (("", "Perangkat daerah"), ("klaster", "Klaster"))
+    STATES = (
+        ("", "Semua"),
+        ("terjawab", "Sudah dijawab"),
+        ("kurang", "Ada yang belum ada"),
+        ("peringatan", "Ada yang tidak sesuai"),
+    )
+    menurut = forms.ChoiceField(label="Kelompokkan menurut", required=False, choices=GROUPS)
+    instansi = forms.ChoiceField(label="Perangkat daerah", required=False)
+    klaster = forms.ChoiceField(label="Klaster", required=False)
+    keadaan = forms.ChoiceField(label="Keadaan", required=False, choices=STATES)
+
+    def __init__(self, data: Any, *, agencies: list[tuple[str, str]], clusters: list[tuple[str, str]]) -> None:
+        super().__init__(data, auto_id="f_%s")
+        for name, choices in {"instansi": agencies, "klaster": clusters}.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", "Semua"), *choices]
+
+    def chosen(self, name: str) -> str:
+        """What was chosen, "" for nothing and for what cannot be chosen."""
+        self.is_valid()
+        return str(self.cleaned_data.get(name, ""))
+
+
 class LiftFilter(forms.Form):
     """What of "what would lift us" to show. All of it lives in the address; what does not fit is left out."""
 

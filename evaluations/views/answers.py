@@ -17,6 +17,7 @@ from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
 from evaluations.forms.tables import SPARE
 from evaluations.models import Answer
 from evaluations.queries import carrying, fitting, history
+from evaluations.queries.documents import said_to
 from evaluations.queries.showing import differing_rows, shown
 from evaluations.queries.work import owners_of
 from evaluations.queries.worth import worth
@@ -138,6 +139,7 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
     here = codes.index(answer.question.code)
     links = list(answer.evidence.with_files())
     attached = [link for link in links if link.removed_at is None]
+    said = said_to(request.user, evaluation, [answer.pk])
     ground = fitting.ground(evaluation)
     held = fitting.fit_of(question, attached, ground)
     open_want = next((line.want.key for line in held.lines if not line.there or line.lacks), "")
@@ -161,9 +163,10 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
             replace(history.card(link, request.user), warnings=fitting.warnings(link, question.wants, ground))
             for link in attached
         ],
+        "judged": [(history.card(link, request.user).title, said[link.pk]) for link in attached if link.pk in said],
         "removed": [link for link in links if link.removed_at and permissions.can_remove_evidence(request.user, link)],
         "wants": [fitting.tick(line) for line in held.lines],
-        "held": held,
+        "asked": open_want == asked and bool(asked),
         "file_form": EvidenceForm(answer=answer, open_want=open_want),
         "link_form": LinkForm(answer=answer, open_want=open_want),
         "events": history.of_question(answer, request.user),
