@@ -5,6 +5,7 @@ from typing import Any
 from accounts.enums import Role
 from evidence.models import EvidenceItem
 from kla_portal.lib.decision import ALLOW, Decision, deny
+from regions.models import Agency
 
 
 def can_open_item(user: Any, item: EvidenceItem) -> Decision:
@@ -67,3 +68,13 @@ def can_upload(user: Any) -> Decision:
     if user.acts_as(Role.OPERATOR, Role.COORDINATOR):
         return ALLOW
     return deny("Hanya operator perangkat daerah dan koordinator daerah yang mengunggah berkas.")
+
+
+def can_put_in_tray(user: Any, agency: Agency) -> Decision:
+    """Bring in files of an agency that prove nothing yet: its operators, and the coordinator of its region."""
+    if not (sends := can_upload(user)):
+        return sends
+    own = user.acts_as(Role.COORDINATOR) or user.acting.agency_id == agency.pk
+    if own and user.acting.region_id == agency.region_id:
+        return ALLOW
+    return deny("Berkas perangkat daerah lain dimasukkan oleh operatornya sendiri atau koordinator daerah.")

@@ -384,7 +384,7 @@ POSTS = [
         "operator",
         none,
         lambda w: {"file": make_upload(name="2.1 rekap 2024.pdf"), "agency": w.agency.pk if w.agency else "", "once": "k"},
-        ("+evidence.storedfile", "+evidence.evidenceitem", "+evidence.evidencerevision"),
+        ("+evidence.storedfile", "+evidence.upload", "+evidence.evidenceitem", "+evidence.evidencerevision"),
         also="personal_data",
     ),
     Post(
