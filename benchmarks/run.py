@@ -2,7 +2,7 @@
 
     python -m benchmarks.run [--quick] [--only PART] [--database sqlite|postgresql]
 
-Parts: regions, report, pages, import, whatif, scoring, site.
+Parts: regions, report, pages, import, whatif, scoring, package, site.
 
 Ours and the baseline are measured in turns, so that a machine that is busy with something else is so for both.
 benchmarks/README.md says what each ratio means. Nothing here passes or fails by its speed; wrong answers fail.
@@ -30,10 +30,12 @@ from scripts import processes
 from scripts.processes import ROOT
 from tests import servers
 
-PARTS = ("regions", "report", "pages", "import", "whatif", "scoring", "site")
+PARTS = ("regions", "report", "pages", "import", "whatif", "scoring", "package", "site")
 EXCHANGE = {
     "cells": "cells", "jail": "of which the jail", "check": "check", "store": "store", "processor": "processor time",
 }  # fmt: skip
+NO_DATABASE = ("report", "package")
+"""Nearly all of their work never asks a database, so one is enough."""
 DATABASES = ("sqlite", "postgresql")
 # The tests' PostgreSQL forgets what it was told when the power fails; a save measured on it would cost too little.
 EARNEST = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
@@ -43,7 +45,7 @@ class Run:
     """Collects, prints as it goes, and keeps a copy as JSON."""
 
     def __init__(self, *, quick: bool) -> None:
-        few, many = (3, 1, 10, 3, 10, 2), (5, 3, 30, 10, 30, 5)
+        few, many = (3, 1, 10, 3, 10, 2, 2), (5, 3, 30, 10, 30, 5, 7)
         self.repeats = dict(zip(PARTS, few if quick else many, strict=False))
         self.country = 40 if quick else 514  # kab/kota
         self.rounds, self.seconds = (2, 1.0) if quick else (5, 3.0)
@@ -97,7 +99,7 @@ def main() -> int:
 def measure(run: Run, database: str, folder: Path, parts: list[str]) -> None:
     """All parts on one database, with servers and data of their own."""
     label = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[database]
-    parts = [part for part in parts if part != "report" or database == "sqlite"]  # 99 % of it never asks a database
+    parts = [part for part in parts if part not in NO_DATABASE or database == "sqlite"]
     if not parts:
         return
     say(f"== {label}: preparing the demo city " + "=" * 40)
@@ -109,7 +111,7 @@ def measure(run: Run, database: str, folder: Path, parts: list[str]) -> None:
             else:
                 parts_of = {
                     "regions": regions, "report": report, "pages": pages, "import": exchange, "whatif": whatif,
-                    "scoring": scoring,
+                    "scoring": scoring, "package": package,
                 }  # fmt: skip
                 parts_of[part](run, backend, label)
     finally:
@@ -182,6 +184,21 @@ def exchange(run: Run, backend: servers.Embedded, label: str) -> None:
             series(found["bare"]),
         ),
     )  # fmt: skip
+
+
+def package(run: Run, backend: servers.Embedded, label: str) -> None:
+    with backend.data() as (_, env):
+        found = inside(env, "package", run.repeats["package"])
+    for kind in found.values():
+        size = f"{kind['files']} files, {kind['bytes'] / 1e6:.0f} MB"
+        for baseline, times in (("zipfile alone", "bare"), ("zipfile alone, flushed to the disk", "flushed")):
+            rate = kind["bytes"] / 1e6 / series(kind["ours"]).median
+            run.add(
+                Comparison(
+                    f"package, {size}: checked, indexed, hashed, flushed", f"{baseline}, the same files",
+                    "s", series(kind["ours"]), series(kind[times]), notes=(f"{rate:.0f} MB/s",),
+                )
+            )  # fmt: skip
 
 
 def whatif(run: Run, backend: servers.Embedded, label: str) -> None:
