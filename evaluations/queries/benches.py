@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
 from django.urls import reverse
 
@@ -14,7 +13,7 @@ from evaluations import permissions
 from evaluations.enums import AnswerState, Verdict
 from evaluations.fitting import Fault, Ground
 from evaluations.models import Answer, AnswerEvidence, Evaluation, Review
-from evaluations.queries.documents import Said, Standing, said_of
+from evaluations.queries.documents import Said, Standing, Verdicts, said_of
 from evaluations.queries.duplicates import elsewhere
 from evaluations.queries.fitting import fit_of, ground, warnings
 from evaluations.queries.scorecard import QuestionScore, Scorecard
@@ -27,7 +26,7 @@ from evidence.formats import BY_MIME, size_text, type_label
 @dataclass(frozen=True, slots=True)
 class Proof:
     """One piece of evidence put to an answer. `pk` is that of the AnswerEvidence; `want` the key of what it meets.
-    `said`: the judges' verdicts on it, where they were asked for; of what is closed to the reader without reasons.
+    `said`: the judges' verdicts on it, where they were asked for.
     `warnings`: what does not fit what the question wants; `elsewhere`: the alert that another region has the same
     bytes, for judges only."""
 
@@ -59,16 +58,12 @@ class Proof:
         return next((said for said in self.said if said.newest and said.stage == stage), None)
 
 
-Verdicts = Mapping[UUID, tuple[Said, ...]]
-
-
 def _proof(link: AnswerEvidence, verdicts: Verdicts, *, closed: bool = False) -> Proof:
     """`closed`: the reader may know that it is there, but neither its title nor its name, as on the question's page."""
     revision, item, stored = link.revision, link.revision.item, link.revision.file
     clean = stored is None or stored.state == FileState.CLEAN
     form = BY_MIME.get(stored.mime) if stored else None
     agency = item.agency.short_name if item.agency else "Koordinator"
-    said = verdicts.get(link.pk, ())
     facts = [item.get_kind_display(), type_label(stored.mime), size_text(stored.size)] if stored else ["Tautan"]
     return Proof(
         pk=str(link.pk),
@@ -84,7 +79,7 @@ def _proof(link: AnswerEvidence, verdicts: Verdicts, *, closed: bool = False) ->
         state_label=FileState(stored.state).label if stored else "Tautan ke luar portal",
         personal_data=item.personal_data,
         link=link,
-        said=tuple(replace(one, reason="") for one in said) if closed else said,
+        said=verdicts.get(link.pk, ()),
     )
 
 
@@ -366,7 +361,7 @@ def reading_of(place: Place, evaluation: Evaluation, *, judge: Any) -> Reading:
     """One question of the list, ready to be read by this judge: with the verdicts on its documents, what does not fit
     and which of them another region has too. Four to six queries."""
     answer = place.row.answer
-    verdicts = said_of(evaluation, [answer.pk], with_names=True)
+    verdicts = said_of(evaluation, [answer.pk], reader=judge)
     there = proofs(evaluation, [answer], verdicts=verdicts).get(answer.pk, [])
     told = elsewhere([proof.link for proof in there], evaluation, judge)
     there = [replace(proof, elsewhere=told.get(proof.link.pk, "")) for proof in there]

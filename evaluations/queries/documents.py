@@ -1,13 +1,13 @@
 """What judges said of single documents, each as it was, and the document as their bench shows it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 
 from accounts.enums import OF_A_CITY, Role
 from evaluations import permissions
@@ -36,7 +36,6 @@ def judge_role(stage: str) -> str:
 class Said:
     """One verdict, ready to be read. `who`: a name for those who may know it, and always the role."""
 
-    link: UUID
     verdict: str
     stage: str
     revision: int
@@ -64,28 +63,31 @@ class Said:
         return MARKS[DocumentVerdict(self.verdict)][1]
 
 
-def said_of(
-    evaluation: Evaluation, answers: Collection[int] | None = None, *, with_names: bool
-) -> dict[UUID, tuple[Said, ...]]:
-    """The verdicts on each document attached (of these answers only), by the pk of its AnswerEvidence: in the order of
-    the stages, and of one stage those on earlier revisions first. One query. Ask `can_read_scores` before."""
+Verdicts = Mapping[UUID, tuple[Said, ...]]
+"""By the pk of the AnswerEvidence: in the order of the stages, and of one stage those on earlier revisions first."""
+
+
+def said_of(evaluation: Evaluation, answers: Collection[int] | None = None, *, reader: Any) -> Verdicts:
+    """The verdicts on each document attached (to these answers only), for somebody who may read them. To the region's
+    own people the judge is a role; of a document that is closed to the reader the reason is left out. One query."""
     rows = EvidenceVerdict.objects.filter(link__answer__evaluation=evaluation, link__removed_at=None)
     if answers is not None:
         rows = rows.filter(link__answer__in=answers)
+    with_names = not reader.acts_as(*OF_A_CITY)
     found: dict[UUID, list[Said]] = defaultdict(list)
-    for row in rows.select_related("by", "revision").annotate(present=F("link__revision")):
+    for row in rows.select_related("by", "revision", "link__revision__item", "link__answer"):
+        row.link.answer.evaluation = evaluation
         role = judge_role(row.stage)
         found[row.link_id].append(
             Said(
-                row.link_id,
                 row.verdict,
                 row.stage,
                 row.revision.number,
-                row.reason,
+                row.reason if permissions.can_open_file(reader, row.link) else "",
                 f"{row.by} ({role})" if with_names else role,
                 row.at,
                 row.version,
-                row.revision_id == row.present,
+                row.revision_id == row.link.revision_id,
             )
         )
     return {
@@ -94,14 +96,12 @@ def said_of(
     }
 
 
-def said_to(
-    reader: Any, evaluation: Evaluation, answers: Collection[int] | None = None
-) -> dict[UUID, tuple[Said, ...]]:
-    """The same for whoever reads a page: nothing where the verdicts are closed to them; to the region's own people the
-    judge is a role. One query, none before submission."""
+def said_to(reader: Any, evaluation: Evaluation, answers: Collection[int] | None = None) -> Verdicts:
+    """The same for whoever opens a page: nothing where the verdicts are closed to them. One query, none before
+    submission."""
     if evaluation.stage in DRAFTING or not permissions.can_read_scores(reader, evaluation):
         return {}
-    return said_of(evaluation, answers, with_names=not reader.acts_as(*OF_A_CITY))
+    return said_of(evaluation, answers, reader=reader)
 
 
 @dataclass(frozen=True, slots=True)

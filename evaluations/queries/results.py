@@ -12,7 +12,7 @@ from clusters.queries import Outline, outline
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Evaluation, Score
 from evaluations.queries.benches import Reading, readings
-from evaluations.queries.documents import judge_role
+from evaluations.queries.documents import Verdicts, judge_role
 from evaluations.queries.scorecard import ClusterScore, IndicatorScore, QuestionScore
 from evaluations.queries.stagewise import StageScore
 from evaluations.scoring import Basis
@@ -102,14 +102,16 @@ def cluster_reasons(
     shown: Collection[str],
     reader: Any,
     with_names: bool,
+    verdicts: Verdicts | None = None,
 ) -> list[ClusterReasons]:
     """All clusters in order, with the reasons of those whose codes are in `shown`, as `reader` may see them.
 
-    `stages` as `stagewise.stage_scores` gave them to this reader; names of judges only `with_names`. Two queries if
-    anything is shown, else none.
+    `stages` as `stagewise.stage_scores` gave them to this reader; names of judges only `with_names`. `verdicts`: those
+    on documents, for who may read them. Two queries if anything is shown, else none.
     """
     card = stages[-1].card
-    there = readings(card, evaluation, reviews=True, reader=reader, clusters=shown) if shown else []
+    kept = {"reviews": True, "reader": reader, "clusters": shown, "verdicts": verdicts}
+    there = readings(card, evaluation, **kept) if shown else []
     by_question = {each.row.question.pk: each for each in there}
     by_stage = [(each, {row.question.pk: row for row in each.card.questions}) for each in stages] if shown else []
     found = []

@@ -12,6 +12,7 @@ from accounts.enums import OF_A_CITY
 from evaluations import permissions
 from evaluations.enums import DRAFTING, Stage
 from evaluations.models import Evaluation
+from evaluations.queries.documents import said_to
 from evaluations.queries.results import awarded, cluster_reasons
 from evaluations.queries.stagewise import stage_scores
 from evaluations.views.fetch import evaluation_or_404
@@ -52,6 +53,7 @@ def _scores(request: HttpRequest, evaluation: Evaluation, *, with_answers: bool)
     codes = {row.cluster.code for row in card.clusters}
     wanted = codes if "buka" in request.GET else codes & {request.GET.get("klaster", "")}
     names = not user.acts_as(*OF_A_CITY)  # the region is told the judge's role
+    shown = wanted if with_answers else set()
     return {
         "card": card,
         "stages": stages,
@@ -62,7 +64,12 @@ def _scores(request: HttpRequest, evaluation: Evaluation, *, with_answers: bool)
         "show_answers": with_answers,
         "open_all": "buka" in request.GET,
         "groups": cluster_reasons(
-            stages, evaluation, shown=wanted if with_answers else (), reader=user, with_names=names
+            stages,
+            evaluation,
+            shown=shown,
+            reader=user,
+            with_names=names,
+            verdicts=said_to(user, evaluation) if shown else None,
         ),
     }
 

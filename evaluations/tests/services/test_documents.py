@@ -147,7 +147,7 @@ def test_what_was_taken_off_is_not_judged(link, province):
 def test_a_new_revision_has_no_verdict_and_the_former_one_stays_with_its_own(evaluation, link, province):
     judge(link, province, REJECTED)
     now = revised(link)
-    [said] = said_of(evaluation, with_names=True)[link.pk]
+    [said] = said_of(evaluation, reader=province)[link.pk]
     assert (said.revision, said.newest, said.reason) == (1, False, "Tidak terbaca.")
     assert standings(evaluation)[link.answer_id].unjudged == 1
     judge(now, province)
@@ -160,7 +160,7 @@ def test_each_stage_has_its_own_and_those_before_are_told(evaluation, link, prov
     judge(link, province, REJECTED)
     ministry = later(evaluation)
     judge(link, ministry)
-    told = said_of(evaluation, [link.answer_id], with_names=False)[link.pk]
+    told = said_of(evaluation, [link.answer_id], reader=make_user(Role.COORDINATOR, evaluation.region))[link.pk]
     assert [(said.stage, said.verdict, said.who) for said in told] == [
         (Stage.ADMIN_VERIFICATION, REJECTED, "Verifikator provinsi"),
         (Stage.MINISTRY_REVIEW, ACCEPTED, "Evaluator kementerian"),
@@ -176,7 +176,7 @@ def test_standings_count_what_the_present_stage_says(evaluation, link, province)
     assert standing.text == "2 dokumen ditolak, 1 dokumen meragukan"
     evaluation.stage = Stage.MINISTRY_REVIEW
     assert standings(evaluation)[link.answer_id].unjudged == 5
-    assert taken_off.pk not in said_of(evaluation, with_names=True)
+    assert taken_off.pk not in said_of(evaluation, reader=province)
 
 
 # --- who --------------------------------------------------------------------------------------------------------------

@@ -266,3 +266,50 @@ def test_a_verdict_asks_the_same_whatever_hangs_on_the_question(client, link, ju
     asked(link)
     second, third = make_link(answer=link.answer), make_link(answer=link.answer)
     assert asked(second) == asked(third) <= 32
+
+
+# --- who reads it ----------------------------------------------------------------------------------------------------
+def test_the_region_learns_from_verdicts_when_scores_open_to_it(client, evaluation, link):
+    link.revision.item.title = "Rekap akta"
+    link.revision.item.save()
+    make_document_verdict(link=link, verdict="rejected", reason="Bukan dari kota ini.")
+    answer, view, result = (
+        link.answer.get_absolute_url(),
+        reverse("evaluations:evidence_view", args=[link.pk]),
+        reverse("evaluations:evaluation_result", args=[evaluation.pk]) + "?buka=semua",
+    )
+    folk = people(evaluation)
+    for stage, told in ((Stage.MINISTRY_REVIEW, False), (Stage.AWARDED, True)):
+        Evaluation.objects.filter(pk=evaluation.pk).update(stage=stage)
+        client.force_login(folk["coordinator"])
+        for path in (answer, view, result):
+            page = client.get(path).content.decode()
+            assert ("Bukan dari kota ini." in page, "Ditolak" in page) == (told, told), path
+            assert "Verifikator provinsi (" not in page  # the role, and no name
+        client.force_login(folk["evaluator"])
+        assert "Bukan dari kota ini." in client.get(answer).content.decode()
+
+
+def test_the_reason_stays_with_those_who_may_open_the_document(client, evaluation, link):
+    link.revision.item.personal_data = True
+    link.revision.item.save()
+    make_document_verdict(link=link, verdict="rejected", reason="Nama anak terbaca.")
+    Evaluation.objects.filter(pk=evaluation.pk).update(stage=Stage.AWARDED)
+    folk, result = people(evaluation), reverse("evaluations:evaluation_result", args=[evaluation.pk]) + "?buka"
+    for who, told in (("coordinator", True), ("task_force", True), ("viewer", False), ("other_operator", False)):
+        client.force_login(folk[who])
+        for path in (link.answer.get_absolute_url(), result):
+            page = client.get(path).content.decode()
+            assert "Ditolak" in page and ("Nama anak terbaca." in page) == told, who
+
+
+def test_the_task_force_opens_the_pages_in_place(client):
+    evaluation = make_evaluation(stage=Stage.TASK_FORCE_REVIEW)
+    link = make_link(answer=make_answer(evaluation=evaluation, code="2.1"))
+    client.force_login(people(evaluation)["task_force"])
+    view = reverse("evaluations:evidence_view", args=[link.pk])
+    page = client.get(reverse("evaluations:review_bench", args=[evaluation.pk]) + "?klaster=I").content.decode()
+    assert f'hx-get="{view}"' in page and reverse("evaluations:evidence_page", args=[link.pk, 1]) not in page
+    piece = client.get(view, headers=HTMX).content.decode()
+    assert "<html" not in piece and f'id="{link.pk}-hal-1"' in piece
+    assert reverse("evaluations:evidence_page", args=[link.pk, 1]) in piece and "putusan/" not in piece
