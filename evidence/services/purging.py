@@ -15,11 +15,11 @@ from trail.services.events import record
 
 
 def purge(items: QuerySet[EvidenceItem], *, reason: str) -> int:
-    """Take the files off all revisions of `items`; how many items had one. Titles, names, verdicts and who had a file in
-    hand stay, and an Event keeps each hash.
+    """Take the files off all revisions of `items`; how many items had one. Titles, names, verdicts and who had a file
+    in hand stay, and an Event keeps each hash.
 
-    `items` is asked again for each item while its row is held, so what has come into use meanwhile is left. Whoever puts
-    a revision to use holds the item too.
+    `items` is asked again for each item while its row is held, so what has come into use meanwhile is left. Whoever
+    puts a revision to use holds the item too (`require_there`).
     """
     done = 0
     for pk in list(items.order_by("pk").values_list("pk", flat=True)):

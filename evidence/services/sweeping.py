@@ -28,9 +28,9 @@ class Swept:
 
 
 def sweep(now: datetime | None = None) -> Swept:
-    """Remove part files and form uploads older than an hour, uploads in pieces that have run out, files that nobody uses
-    any more, bytes of the archive that no row has spoken of for a day, and drawn pages that are old or whose file is
-    gone. Safe beside running requests, and safe to repeat."""
+    """Remove part files and form uploads older than an hour, uploads in pieces that have run out, files that nobody
+    uses any more, bytes of the archive that no row has spoken of for a day, and drawn pages that are old or whose file
+    is gone. Safe beside running requests, and safe to repeat."""
     now = now or timezone.now()
     parts = _drop_old(store.spool().glob("*.part"), now)
     parts += _drop_old(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("tmp*.upload*"), now)  # Django's names of form uploads

@@ -26,6 +26,8 @@ from regions.models import Region
 from regions.tests.make import make_agency, make_region
 
 pytestmark = pytest.mark.django_db
+
+
 def operator(code: str = "64.71") -> User:
     region = make_region(code)
     agency = region.agencies.filter(kind="dinkes").first() or make_agency(region=region, kind="dinkes")
@@ -68,7 +70,7 @@ def test_a_form_at_the_limit_passes_and_one_byte_more_is_refused(settings: Setti
     settings.EVIDENCE_REGION_QUOTA = 2 * EACH
     for number in (1, 2):
         add_file(make_upload(numbered(number)), region=region, agency=None, by=person)
-    with pytest.raises(Refused, match="Ruang penyimpanan .* terpakai .* Hapus dokumen .* pengelola portal") as refusal:
+    with pytest.raises(Refused, match=r"Ruang penyimpanan .* terpakai .* Hapus dokumen .* pengelola portal") as refusal:
         receive(make_upload(numbered(3)), by=person, region=region)
     assert (refusal.value.code, refusal.value.status) == ("region_quota", 413)
     assert (taken(region), StoredFile.objects.count(), Upload.objects.filter(stored=None).count()) == (2 * EACH, 2, 0)
