@@ -62,7 +62,8 @@ def _entry(number: int, size: int, added: str) -> Entry:
         part.keep()
     return Entry(
         link=str(number), revision=str(number), cluster="I", cluster_name="Hak Sipil", indicator="4",
-        code=f"4.{number}", question="Apakah ada?", claim="Ya (1,00 poin)", verdict="", want="", state=EntryState.IN, kind="SK", size=size,
+        code=f"4.{number}",
+        question="Apakah ada?", claim="Ya (1,00 poin)", verdict="", want="", state=EntryState.IN, kind="SK", size=size,
         title=f"Dokumen {number}", sha256=part.sha256, path=f"I/04/4.{number}_dokumen.pdf", added=added,
     )  # fmt: skip
 
