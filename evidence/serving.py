@@ -44,7 +44,7 @@ def file_response(revision: EvidenceRevision, request: HttpRequest, *, inline: b
     etag = f'"{sha256}"'
     response = ranged(request, size, etag, lambda: store.open_bytes(sha256))
     if settings.X_ACCEL and store.on_disk() and response.status_code != 416:
-        response = HttpResponse(headers={"X-Accel-Redirect": settings.X_ACCEL + store.name_of(sha256)})
+        response = HttpResponse(headers={"X-Accel-Redirect": settings.X_ACCEL + store.name_of(sha256), "ETag": etag})
     name = disposition(revision.original_name, stored.mime, inline=inline)
     return inert(response, {"Content-Type": stored.mime, "Content-Disposition": name})
 

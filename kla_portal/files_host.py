@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
 
+import evaluations.urls  # noqa: F401  its views say what signed addresses open
 from evaluations.views import handing
 
 GONE = "Alamat berkas ini tidak ada atau sudah tidak berlaku. Buka lagi berkasnya dari Portal KLA."

@@ -13,6 +13,7 @@ from django.test import RequestFactory
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from evidence import store
 from evidence.enums import FileState
@@ -21,6 +22,7 @@ from evidence.serving import disposition, file_response
 from evidence.tests.held import Held
 from evidence.tests.make import make_docx, make_jpeg, make_pdf, make_png, make_revision, make_xlsx
 from kla_portal.middleware import Headers
+from tests.s3 import S3
 
 both_stores = pytest.mark.usefixtures("held")
 KINDS = {"pdf": make_pdf, "jpg": make_jpeg, "png": make_png, "xlsx": make_xlsx, "docx": make_docx}
@@ -156,6 +158,32 @@ def test_a_damaged_archive_hands_out_nothing_and_says_so(
     with pytest.raises(Http404):
         get(revision)
     assert revision.file.sha256 in caplog.text
+
+
+@pytest.mark.django_db
+def test_nginx_is_told_where_the_bytes_are(settings: Settings) -> None:
+    """What becomes of it, tests/journeys/test_nginx.py asks a real one."""
+    settings.X_ACCEL = "/dilindungi/"
+    revision = make_revision()
+    assert revision.file is not None
+    sha256 = revision.file.sha256
+    for headers in ({}, {"Range": "bytes=0-9"}):
+        response = get(revision, headers=headers)
+        assert (response.status_code, response.content) == (200, b"")  # type: ignore[attr-defined]
+        assert response["X-Accel-Redirect"] == f"/dilindungi/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+        assert response["ETag"] == f'"{sha256}"' and "sandbox" in response["Content-Security-Policy"]
+    outside = get(revision, headers={"Range": "bytes=999999-"})
+    assert outside.status_code == 416 and "X-Accel-Redirect" not in outside
+    revision.file.state = FileState.QUARANTINED
+    with pytest.raises(Http404):
+        get(revision)
+
+
+@pytest.mark.django_db
+def test_nginx_is_not_sent_to_a_bucket(settings: Settings, s3: S3) -> None:
+    settings.X_ACCEL = "/dilindungi/"
+    settings.STORAGES = {**settings.STORAGES, "evidence": s3.make_bucket()}
+    assert body(get(make_revision(content=make_pdf("dari ember")))) == make_pdf("dari ember")
 
 
 ATTACKS = st.text(max_size=200) | st.text("\r\n\t\0\";=\\%'/.*abé→", max_size=40)
