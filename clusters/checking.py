@@ -173,7 +173,8 @@ class _Check:
         for place, leaf in _leaves(node):
             text = str(leaf.value)
             if place.rpartition(".")[2] in FRACTIONS and NUMBER.fullmatch(text) and Decimal(text) > 1:
-                problem, cure = f"{plain_text(text)} di luar 0 sampai 1", "Tulis bagian antara 0 dan 1, misalnya 0.5."
+                problem = f"{plain_text(text)} di luar 0 sampai 1"
+                cure = f"Tulis bagian antara 0 dan 1, misalnya {_half(leaf.place)}."
                 self.fault(f"{path}.rule.{place}", leaf.place, problem, cure)
         if len(self.faults) > known:
             return {}
@@ -331,7 +332,7 @@ class _Check:
             return None
         if not isinstance(node.value, str) or not POINTS.fullmatch(node.value):
             problem = f"{short(node.plain)} bukan nilai (0 sampai 99999, paling banyak 3 desimal)"
-            self.fault(f"{path}.{key}", node.place, problem, "Tulis angka saja, misalnya 12 atau 0.5.")
+            self.fault(f"{path}.{key}", node.place, problem, f"Tulis angka saja, misalnya 12 atau {_half(node.place)}.")
             return None
         return Decimal(node.value)
 
@@ -359,6 +360,11 @@ class _Check:
 _KNOWN_OWNERS = "Pakai nama yang ada pada lembar Petunjuk di berkas XLSX yang diunduh; beberapa dipisah titik koma."
 _KNOWN_KINDS = f"Pakai salah satu dari: {', '.join(f'{value} ({label})' for value, label in EvidenceKind.choices)}."
 _OTHER = "Beri kode lain, atau hapus salah satu."
+
+
+def _half(place: Place) -> str:
+    """A half as it is to be written there: sheets are read with the Indonesian comma, YAML knows the point only."""
+    return "0,5" if place.sheet else "0.5"
 
 
 def _leaves(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:

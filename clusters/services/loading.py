@@ -46,16 +46,23 @@ def subject(instrument: Instrument) -> str:
 
 
 @transaction.atomic
-def load(data: InstrumentData, *, by: Any = None, publish: bool = True) -> str:
+def load(data: InstrumentData, *, by: Any = None, publish: bool = True, replace: bool = False) -> str:
     """Write a checked instrument, all or nothing, and publish it unless told otherwise. Returns what happened:
 
     ADDED, REPLACED (a draft of the same code), PUBLISHED (a draft with the same content), or UNCHANGED, which writes
-    nothing at all. Raises AlreadyPublished when the code is published with another content, and UnknownOriginal when
-    the instrument that it corrects is not there.
+    nothing at all. Raises AlreadyPublished when the code is published with another content; DraftExists when somebody
+    has worked on a draft of it on the screen and nobody said `replace`; UnknownOriginal when the instrument that it
+    corrects is not there. Of two that load a new code at once the second finds what the first has written.
     """
     state = InstrumentState.PUBLISHED if publish else InstrumentState.DRAFT
     digest = data.digest
-    stored = Instrument.objects.select_for_update().filter(code=data.code).first()
+    original = Instrument.objects.filter(code=data.corrects).first() if data.corrects else None
+    if data.corrects and original is None:
+        raise UnknownOriginal(data.corrects)
+    instrument, fresh = Instrument.objects.select_for_update().get_or_create(
+        code=data.code, defaults=_head(data, original)
+    )
+    stored = None if fresh else instrument
     if stored is not None and stored.digest == digest:
         if stored.state == InstrumentState.PUBLISHED or not publish:
             return UNCHANGED
@@ -64,32 +71,20 @@ def load(data: InstrumentData, *, by: Any = None, publish: bool = True) -> str:
         return PUBLISHED
     if stored is not None and stored.state == InstrumentState.PUBLISHED:
         raise AlreadyPublished(data.code)
-    original = Instrument.objects.filter(code=data.corrects).first() if data.corrects else None
-    if data.corrects and original is None:
-        raise UnknownOriginal(data.corrects)
     before = None
     if stored is not None:
+        if not replace and (not stored.digest or stored.state == InstrumentState.CHECKED):
+            raise DraftExists(stored)
         before = {"digest": stored.digest, "state": stored.state}
         stored.clusters.all().delete()
-    instrument, _ = Instrument.objects.update_or_create(
-        code=data.code,
-        defaults={
-            "name": data.name,
-            "edition": data.edition,
-            "granularity": data.granularity,
-            "corrects": original,
-            "state": state,
-            "checked_by": None,
-            "checked_at": None,
-            "max_points": data.max_points,
-            "predicates": list(data.predicates),
-            "assumptions": list(data.assumptions),
-            "legal_basis": list(data.legal_basis),
-            "source_url": data.source_url,
-            "digest": digest,
-        },
+    Instrument.objects.filter(pk=instrument.pk).update(
+        **_head(data, original),
+        state=state,
+        digest=digest,
+        checked_by=None,
+        checked_at=None,
+        version=F("version") + 1,
     )
-    Instrument.objects.filter(pk=instrument.pk).update(version=F("version") + 1)
     _write_tree(instrument, data)
     action = REPLACED if stored else ADDED
     after = {"digest": digest, "state": state.value, "questions": len(data.questions)}
@@ -114,7 +109,29 @@ def import_draft(data: InstrumentData, *, by: Any, replacing: int | None = None)
             raise DraftExists(stored)
         if replacing != stored.version:
             raise Stale(stored)
-    return load(data, by=by, publish=False)
+    return load(data, by=by, publish=False, replace=True)
+
+
+def create(data: InstrumentData, *, original: Instrument) -> Instrument:
+    """A draft with this content, which nobody has checked, as a correction of another instrument. Raises IntegrityError
+    when the code is taken."""
+    instrument = Instrument.objects.create(code=data.code, state=InstrumentState.DRAFT, **_head(data, original))
+    _write_tree(instrument, data)
+    return instrument
+
+
+def _head(data: InstrumentData, original: Instrument | None) -> dict[str, Any]:
+    return {
+        "name": data.name,
+        "edition": data.edition,
+        "granularity": data.granularity,
+        "corrects": original,
+        "max_points": data.max_points,
+        "predicates": list(data.predicates),
+        "assumptions": list(data.assumptions),
+        "legal_basis": list(data.legal_basis),
+        "source_url": data.source_url,
+    }
 
 
 def _write_tree(instrument: Instrument, data: InstrumentData) -> None:

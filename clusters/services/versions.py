@@ -1,6 +1,6 @@
 """New versions of a published instrument, and the mappings between versions."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +10,8 @@ from clusters.correspondence import Line
 from clusters.enums import InstrumentState, Level, Relation
 from clusters.mapping import MappingData
 from clusters.models import Indicator, Instrument, Mapping, MappingLine
+from clusters.queries import content
+from clusters.services import loading
 from clusters.services.loading import UNCHANGED, subject
 from kla_portal.lib.decision import require
 from kla_portal.lib.versions import save_version
@@ -31,48 +33,13 @@ def new_version(source: Instrument, *, code: str, edition: str, name: str, by: A
     """A draft with everything that a published instrument has, which it corrects, and the mapping from one to the other
     in which every part is the same. Raises PermissionDenied; IntegrityError when the code is taken."""
     require(permissions.can_make_version(by, source))
-    target = Instrument.objects.create(
-        code=code,
-        name=name,
-        edition=edition,
-        granularity=source.granularity,
-        corrects=source,
-        state=InstrumentState.DRAFT,
-        max_points=source.max_points,
-        predicates=source.predicates,
-        assumptions=source.assumptions,
-        legal_basis=source.legal_basis,
-        source_url=source.source_url,
-    )
-    _copy_tree(source, target)
+    data = replace(content(source), code=code, name=name, edition=edition, corrects=source.code)
+    target = loading.create(data, original=source)
     mapping = Mapping.objects.create(source=source, target=target)
     MappingLine.objects.bulk_create(_same_lines(mapping, source))
     after = {"corrects": source.code, "name": name, "edition": edition}
     events.record(VERSION_CREATED, by=by, subject=subject(target), after=after)
     return target
-
-
-def _copy_tree(source: Instrument, target: Instrument) -> None:
-    """Three reads and three bulk inserts."""
-    clusters = _copied(source.clusters.all(), lambda _: {"instrument_id": target.pk})
-    indicators = _copied(
-        Indicator.objects.filter(cluster__instrument=source), lambda row: {"cluster_id": clusters[row.cluster_id]}
-    )
-    _copied(
-        source.questions.all(),
-        lambda row: {"instrument_id": target.pk, "indicator_id": indicators[row.indicator_id]},
-    )
-
-
-def _copied(rows: Any, placed: Callable[[Any], dict[str, int]]) -> dict[int, int]:
-    """New rows like the given ones, each placed anew; the new pk by the old one."""
-    old = list(rows)
-    model: Any = rows.model
-    names = [field.attname for field in model._meta.concrete_fields if field.attname not in ("id", "version")]
-    made = model._default_manager.bulk_create(
-        model(**{name: getattr(row, name) for name in names} | placed(row)) for row in old
-    )
-    return {row.pk: copy.pk for row, copy in zip(old, made, strict=True)}
 
 
 def _same_lines(mapping: Mapping, source: Instrument) -> list[MappingLine]:

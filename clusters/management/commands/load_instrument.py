@@ -38,9 +38,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="*", type=Path, metavar="BERKAS")
         parser.add_argument("--draft", action="store_true", help="muat sebagai draf, belum diterbitkan")
+        parser.add_argument("--replace", action="store_true", help="gantikan draf yang sedang disunting di portal")
         parser.add_argument("--check", action="store_true", help="periksa saja, jangan memuat")
 
-    def handle(self, *args: Any, files: list[Path], draft: bool, check: bool, **options: Any) -> None:
+    def handle(self, *args: Any, files: list[Path], draft: bool, replace: bool, check: bool, **options: Any) -> None:
         found: dict[Path, InstrumentData] = {}
         mappings: dict[Path, MappingData] = {}
         faults: list[str] = []
@@ -59,19 +60,24 @@ class Command(BaseCommand):
             raise CommandError("\n".join([*faults, "Tidak ada yang dimuat."]))
         with transaction.atomic():
             for file, instrument in found.items():
-                outcome = "tidak ada kesalahan" if check else self._load(instrument, draft=draft)
+                outcome = "tidak ada kesalahan" if check else self._load(instrument, draft=draft, replace=replace)
                 self.stdout.write(f"{file.name}: {instrument.code}, {len(instrument.questions)} pertanyaan; {outcome}.")
             for file, between in mappings.items():
                 outcome = "tidak ada kesalahan" if check else self._map(between)
                 self.stdout.write(f"{file.name}: {between.source} → {between.target}, pemetaan; {outcome}.")
 
-    def _load(self, data: InstrumentData, *, draft: bool) -> str:
+    def _load(self, data: InstrumentData, *, draft: bool, replace: bool) -> str:
         try:
-            return TOLD[loading.load(data, publish=not draft)]
+            return TOLD[loading.load(data, publish=not draft, replace=replace)]
         except loading.AlreadyPublished as refused:
             raise CommandError(
                 f"{refused.code} sudah terbit dengan isi yang berbeda; versi terbit tidak berubah. "
                 "Buat versi baru dengan kode lain. Tidak ada yang dimuat."
+            ) from None
+        except loading.DraftExists as refused:
+            raise CommandError(
+                f"{refused.instrument.code} sedang disunting di portal, dan isinya berbeda. Tambahkan --replace untuk "
+                "menggantikan draf itu. Tidak ada yang dimuat."
             ) from None
         except loading.UnknownOriginal as refused:
             raise CommandError(

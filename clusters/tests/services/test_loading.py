@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
@@ -6,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from clusters import queries, scoring
 from clusters.content import InstrumentData
@@ -82,6 +84,36 @@ def test_a_draft_is_replaced_and_then_published() -> None:
     assert loading.load(shorter) == loading.PUBLISHED
     assert Instrument.objects.get().state == "published"
     assert Event.objects.count() == 3
+
+
+@pytest.mark.parametrize("state", ["draft", "checked"])
+def test_a_draft_that_somebody_works_on_is_replaced_only_when_told_so(state: str) -> None:
+    data = shipped()
+    loading.load(data, publish=False)
+    digest = "" if state == "draft" else "a" * 64  # what an edit leaves, and what a check
+    Instrument.objects.update(state=state, digest=digest, name="Disunting di portal")
+    with pytest.raises(CommandError, match=r"kla-2024 sedang disunting .* --replace"):
+        run(SHIPPED)
+    assert Instrument.objects.get().name == "Disunting di portal"
+    assert "menggantikan draf" in run(SHIPPED, replace=True)
+    assert (Instrument.objects.get().name, Instrument.objects.get().state) == (data.name, "published")
+    assert Question.objects.count() == 274
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+def test_of_two_that_load_a_new_code_at_once_the_second_finds_it_there() -> None:
+    data = shipped()
+
+    def one(_: int) -> str:
+        try:
+            return loading.load(data)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(one, range(2))) == [loading.ADDED, loading.UNCHANGED]
+    assert (Instrument.objects.count(), Question.objects.count()) == (1, 274)
 
 
 def test_the_command_reports_every_fault_and_loads_nothing(tmp_path: Path) -> None:
