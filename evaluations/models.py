@@ -258,6 +258,11 @@ class AnswerEvidenceQuerySet(models.QuerySet["AnswerEvidence"]):
         """Those attached that count as proof: what is quarantined can be opened by nobody, and proves nothing."""
         return self.attached().exclude(revision__file__state=FileState.QUARANTINED)
 
+    def without_copy(self) -> "AnswerEvidenceQuerySet":
+        """Those put to an answered question that are an address alone, with no file of what it showed."""
+        alone = self.attached().filter(revision__file=None, revision__purged_at=None).exclude(revision__url="")
+        return alone.exclude(answer__state=AnswerState.EMPTY)
+
     def with_files(self) -> "AnswerEvidenceQuerySet":
         return self.select_related("revision__item__agency", "revision__file", "revision__created_by", "added_by")
 

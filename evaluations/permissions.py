@@ -318,6 +318,22 @@ def nothing_waits_for_review(user: Any, evaluation: Evaluation) -> Decision:
     return ALLOW
 
 
+def links_have_copies(user: Any, evaluation: Evaluation) -> Decision:
+    """What a link shows may change after it was judged; a copy does not."""
+    alone = AnswerEvidence.objects.filter(answer__evaluation=evaluation).without_copy().count()
+    if alone:
+        return deny(
+            f"{alone} tautan belum memiliki salinan berkas. Daftarnya ada pada halaman Kekurangan data dukung. "
+            "Tarik kembali, unggah salinannya, lalu serahkan lagi."
+        )
+    return ALLOW
+
+
+def ready_to_submit(user: Any, evaluation: Evaluation) -> Decision:
+    """Every answer approved, and of every link a copy that stays."""
+    return nothing_waits_for_review(user, evaluation) and links_have_copies(user, evaluation)
+
+
 def every_answer_judged(user: Any, evaluation: Evaluation) -> Decision:
     """In any stage: a verdict stands until a later one replaces it."""
     return _none_unjudged(evaluation, Score.objects.filter(answer__evaluation=evaluation))
@@ -360,7 +376,7 @@ def _none_unjudged(evaluation: Evaluation, scores: QuerySet[Score]) -> Decision:
 
 GUARDS = {
     "something_answered": something_answered,
-    "nothing_waits_for_review": nothing_waits_for_review,
+    "ready_to_submit": ready_to_submit,
     "claims_stand_on_documents": claims_stand_on_documents,
     "ready_to_award": ready_to_award,
     "verified_by_the_province": verified_by_the_province,

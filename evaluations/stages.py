@@ -44,7 +44,7 @@ STEPS: dict[str, Step] = {
             frozenset({Role.COORDINATOR}),
             "Penilaian mandiri diajukan sebagaimana adanya. Sesudah ini tidak ada jawaban yang dapat diubah.",
             "Pengajuan tidak dapat dibatalkan.",
-            guard="nothing_waits_for_review",
+            guard="ready_to_submit",
         ),
         Step(
             "verify", "Selesaikan verifikasi administrasi", Stage.ADMIN_VERIFICATION, Stage.MINISTRY_REVIEW,

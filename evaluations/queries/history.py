@@ -91,5 +91,5 @@ def card(link: AnswerEvidence, user: Any) -> cards.Card:
         hint=link.page_hint,
         hint_url=reverse("evaluations:evidence_hint", args=[link.pk]) if pointable else "",
         check_url=reverse("evaluations:link_check", args=[link.pk]) if address else "",
-        copy_url=reverse("evaluations:library_revise", args=[link.revision.item_id]) if copyable else "",
+        copy_url=reverse("evaluations:library_item", args=[link.revision.item_id]) + "#unggah" if copyable else "",
     )

@@ -27,7 +27,7 @@ def test_a_row_holds_what_the_step_says():
         step.source.label,
         step.target.label,
         "Koordinator (Dinas P3A)",
-        "`nothing_waits_for_review`",
+        "`ready_to_submit`",
     ]
     assert "task_force_review --> admin_verification: submit" in drawing()
 

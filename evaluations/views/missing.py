@@ -15,7 +15,7 @@ from accounts.enums import Role
 from evaluations import permissions
 from evaluations.filters import MissingFilter
 from evaluations.models import Evaluation
-from evaluations.queries import lift, missing
+from evaluations.queries import copies, lift, missing
 from evaluations.queries.scorecard import scorecard
 from evaluations.queries.work import owners_of
 from evaluations.views.fetch import evaluation_or_404
@@ -98,6 +98,7 @@ class Desk:
     def whole(self) -> dict[str, Any]:
         grouped = missing.by_cluster if self.form.chosen("menurut") == "klaster" else missing.by_agency
         return self.sums() | {
+            "alone": copies.alone(self.evaluation, self.request.user),
             "form": self.form,
             "parts": grouped(self.chosen),
             "shown": missing.total(self.chosen),

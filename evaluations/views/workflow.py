@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from evaluations import permissions
+from evaluations.queries import copies
 from evaluations.queries.scorecard import judged_in_stage, scorecard
 from evaluations.services.workflow import move
 from evaluations.stages import STEPS
@@ -31,6 +32,8 @@ def stage_move(request: HttpRequest, evaluation_id: UUID, action: str) -> HttpRe
         context["claims_open"] = permissions.can_read_claims(request.user, evaluation)
         context["scores_open"] = permissions.can_read_scores(request.user, evaluation)
         card, here = scorecard(evaluation, with_scores=bool(context["scores_open"])), judged_in_stage(evaluation)
+        if action == "hand_in":
+            context["alone"] = len(copies.alone(evaluation, request.user))
         context |= {"card": card, "judged_here": here, "unjudged": card.answered - here}
         return render(request, "evaluations/stage_move.html", context)
     seen = request.POST.get("version", "")

@@ -110,6 +110,14 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
     operator.locator("#link_title").fill("Rekap pada laman dinas")
     operator.get_by_role("button", name="Tambahkan tautan").click()
     expect(operator.get_by_role("article").filter(has_text="Rekap pada laman dinas")).to_be_visible()
+    operator.get_by_role("link", name="Unggah salinan Rekap pada laman dinas").click()
+    copy = operator.locator("#unggah")
+    expect(copy).to_be_visible()
+    copy.locator("input[type=file]").set_input_files(
+        {"name": "rekap.pdf", "mimeType": "application/pdf", "buffer": make_pdf("Rekap pada laman dinas")}
+    )
+    copy.get_by_role("button", name="Unggah revisi").click()
+    expect(operator.get_by_text("Revisi 2 disimpan. 1 jawaban yang masih terbuka sekarang memakainya.")).to_be_visible()
 
     coordinator = office.enter("koordinator")
     open_evaluation(coordinator)
