@@ -1,24 +1,29 @@
-"""Compares the archive with the database, both ways, byte by byte. Reads only; `services.sweeping` cleans up."""
+"""Compares the archive with the database, both ways, byte by byte, and the drawn pages with both. Reads only;
+`services.sweeping` cleans up. What was deleted or purged on purpose is no defect."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidence import store
-from evidence.models import StoredFile
+from evidence import previews, store
+from evidence.models import EvidenceRevision, StoredFile
 
 MISSING, SIZE, CONTENT, UNKNOWN, FOREIGN = "missing", "size", "content", "unknown", "foreign"
+PAGE, PURGED = "page", "purged"
 SAID = {
     MISSING: "tercatat, tetapi berkasnya tidak ada di penyimpanan",
     SIZE: "ukurannya tidak sama dengan yang tercatat",
     CONTENT: "isinya berubah: sidik jarinya tidak sama dengan namanya",
     UNKNOWN: "ada di penyimpanan, tetapi tidak tercatat",
     FOREIGN: "bukan berkas portal",
+    PAGE: "gambar halaman dari berkas yang tidak tercatat",
+    PURGED: "tercatat sudah dihapus dari penyimpanan, tetapi masih menunjuk berkasnya",
 }
 
 
 @dataclass(frozen=True)
 class Defect:
-    """One thing that does not fit: `what` is a key of SAID, `name` the place in the archive."""
+    """One thing that does not fit: `what` is a key of SAID, `name` the place in the archive, of a drawn page the file's
+    name, of a revision that should have none its id."""
 
     what: str
     name: str
@@ -61,6 +66,11 @@ def defects(tally: Tally, *, contents: bool = True) -> Iterator[Defect]:
         elif kept.sha256 not in known:
             tally.files += 1
             yield Defect(UNKNOWN, kept.name)
+    for sha256, path in previews.drawn():
+        if sha256 not in known:
+            yield Defect(PAGE, path.name)
+    for pk in EvidenceRevision.objects.exclude(purged_at=None).exclude(file=None).order_by("pk").values_list("pk"):
+        yield Defect(PURGED, str(pk[0]))
 
 
 def _recorded() -> Iterator[tuple[str, int]]:

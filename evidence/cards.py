@@ -52,6 +52,9 @@ class Card:
     copy_url: str = ""
 
 
+PURGED = "Berkasnya sudah dihapus dari penyimpanan; judul, sidik jari, dan putusan tetap tercatat."
+
+
 def advice(file: StoredFile | None) -> str:
     """What the state of a file means for whoever put it there; '' where nothing is to be said."""
     if file is None or (file.state == FileState.CLEAN and file.scanner):
@@ -75,7 +78,7 @@ def card(
     Touches item, file and created_by: fetch revisions with `select_related("item", "file", "created_by")`.
     """
     item, file = revision.item, revision.file
-    link = LinkState(revision.link_state)
+    link, purged = LinkState(revision.link_state), revision.purged_at is not None
     handed_out = file is not None and file.state == FileState.CLEAN and not closed
     return Card(
         item_id=str(item.pk),
@@ -83,17 +86,17 @@ def card(
         kind_label=item.get_kind_display(),
         name="" if closed else revision.original_name or revision.url,
         size_text=size_text(file.size) if file else "",
-        type_label=type_label(file.mime) if file else "Tautan",
-        state_label=FileState(file.state).label if file else link.label,
-        state_tone=_TONES[FileState(file.state)] if file else _LINK_TONES[link],
+        type_label=type_label(file.mime) if file else "Berkas" if purged else "Tautan",
+        state_label=FileState(file.state).label if file else "Dihapus dari penyimpanan" if purged else link.label,
+        state_tone=_TONES[FileState(file.state)] if file else "neutral" if purged else _LINK_TONES[link],
         personal_data=item.personal_data,
         url=url if handed_out else "" if file or closed else revision.url,
-        is_link=file is None,
+        is_link=file is None and not purged,
         added_by=str(revision.created_by),
         added_at=revision.created_at,
         remove_url=remove_url,
         view_url=view_url if handed_out and file and file.pages else "",
-        advice=advice(file),
+        advice=PURGED if purged else advice(file),
         link_note=revision.link_note if revision.url and not closed else "",
         link_checked_at=revision.link_checked_at if revision.url else None,
         source_url=revision.url if file and not closed else "",

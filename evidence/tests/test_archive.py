@@ -3,19 +3,28 @@
 import os
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from pytest_django import Settings
 
 from evidence import store
-from evidence.archive import CONTENT, FOREIGN, MISSING, SIZE, UNKNOWN, Tally, defects
-from evidence.models import StoredFile
+from evidence.archive import CONTENT, FOREIGN, MISSING, PAGE, PURGED, SIZE, UNKNOWN, Tally, defects
+from evidence.models import EvidenceItem, EvidenceRevision, StoredFile
+from evidence.services.purging import purge
 from evidence.services.sweeping import sweep
 from evidence.tests.held import Held
 from evidence.tests.make import make_pdf, make_revision, make_stored
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def drawings(tmp_path: Path, settings: Settings) -> None:
+    settings.PREVIEWS_DIR = tmp_path / "previews"
 
 
 def planted(held: Held) -> dict[str, set[str]]:
@@ -39,13 +48,26 @@ def planted(held: Held) -> dict[str, set[str]]:
         stray = part.sha256
     held.write("catatan.txt", b"bukan berkas portal")
     held.write(f"00/11/{'f' * 64}", b"salah tempat")
+    drawn(sound[0].pk)
+    drawn(part.sha256[::-1])
+    half = make_revision(content=make_pdf("setengah dihapus"))
+    EvidenceRevision.objects.filter(pk=half.pk).update(purged_at=timezone.now())
     return {
         MISSING: {store.name_of(stored.pk) for stored in gone},
         SIZE: {store.name_of(cut.pk)},
         CONTENT: {store.name_of(flipped.pk), store.name_of(swapped.pk)},
         UNKNOWN: {store.name_of(stray)},
         FOREIGN: {"catatan.txt", f"00/11/{'f' * 64}"},
+        PAGE: {f"{part.sha256[::-1]}-1.jpg"},
+        PURGED: {str(half.pk)},
     }
+
+
+def drawn(sha256: str) -> None:
+    """A page of a file, as `previews` keeps it."""
+    place = Path(django_settings.PREVIEWS_DIR) / sha256[:2] / f"{sha256}-1.jpg"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"a page")
 
 
 def test_every_planted_defect_is_found_and_nothing_else(held: Held) -> None:
@@ -55,7 +77,7 @@ def test_every_planted_defect_is_found_and_nothing_else(held: Held) -> None:
     for defect in defects(tally):
         found.setdefault(defect.what, set()).add(defect.name)
     assert found == expected
-    assert (tally.rows, tally.files) == (11, 10)
+    assert (tally.rows, tally.files) == (12, 11)
 
 
 def test_the_command_names_them_and_fails_and_a_sound_archive_passes(held: Held) -> None:
@@ -65,11 +87,24 @@ def test_the_command_names_them_and_fails_and_a_sound_archive_passes(held: Held)
     assert "1 catatan dan 1 berkas" in out.getvalue()
     assert "tidak ada cacat" in out.getvalue()
     expected = planted(held)
-    with pytest.raises(CommandError, match="8 cacat ditemukan"):
+    with pytest.raises(CommandError, match="10 cacat ditemukan"):
         call_command("check_archive", stdout=out)
     assert all(name in out.getvalue() for names in expected.values() for name in names)
-    with pytest.raises(CommandError, match="6 cacat ditemukan"):
+    with pytest.raises(CommandError, match="8 cacat ditemukan"):
         call_command("check_archive", "--quick", stdout=out)
+
+
+def test_what_was_deleted_or_purged_on_purpose_is_no_defect(held: Held) -> None:
+    tombstone, purged = (make_revision(content=make_pdf(f"sengaja {number}")) for number in range(2))
+    items = EvidenceItem.objects.filter(pk__in=[tombstone.item_id, purged.item_id])
+    items.update(deleted_at=timezone.now())
+    drawn(tombstone.file_id or "")
+    purge(items.filter(pk=purged.item_id), reason="lewat")
+    assert list(defects(Tally())) == []  # its bytes are still there, spoken of by their row
+    assert sweep().unused == 1
+    tally = Tally()
+    assert list(defects(tally)) == []
+    assert (tally.rows, tally.files) == (1, 1)
 
 
 def test_what_is_arriving_is_no_defect(held: Held) -> None:
