@@ -29,7 +29,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from accounts.models import User
-from benchmarks import country, exchange, package, whatif
+from benchmarks import country, exchange, package, uploads, whatif
 from evaluations.demo.people import BALIKPAPAN
 from evaluations.enums import Stage
 from evaluations.models import Answer, Evaluation
@@ -227,5 +227,6 @@ if __name__ == "__main__":
     parts: dict[str, Callable[[int], dict[str, Any]]] = {
         "regions": regions, "report": report, "pages": pages, "country": country.make, "scoring": country.measure,
         "whatif": whatif.measure, "import": exchange.measure, "package": package.measure,
+        "uploads": uploads.measure,
     }  # fmt: skip
     print(json.dumps(parts[sys.argv[1]](int(sys.argv[2]))))

@@ -2,7 +2,7 @@
 
     python -m benchmarks.run [--quick] [--only PART] [--database sqlite|postgresql]
 
-Parts: regions, report, pages, import, whatif, scoring, package, site.
+Parts: regions, report, pages, import, whatif, scoring, package, uploads, site.
 
 Ours and the baseline are measured in turns, so that a machine that is busy with something else is so for both.
 benchmarks/README.md says what each ratio means. Nothing here passes or fails by its speed; wrong answers fail.
@@ -30,7 +30,7 @@ from scripts import processes
 from scripts.processes import ROOT
 from tests import servers
 
-PARTS = ("regions", "report", "pages", "import", "whatif", "scoring", "package", "site")
+PARTS = ("regions", "report", "pages", "import", "whatif", "scoring", "package", "uploads", "site")
 EXCHANGE = {
     "cells": "cells", "jail": "of which the jail", "check": "check", "store": "store", "processor": "processor time",
 }  # fmt: skip
@@ -45,7 +45,7 @@ class Run:
     """Collects, prints as it goes, and keeps a copy as JSON."""
 
     def __init__(self, *, quick: bool) -> None:
-        few, many = (3, 1, 10, 3, 10, 2, 2), (5, 3, 30, 10, 30, 5, 7)
+        few, many = (3, 1, 10, 3, 10, 2, 2, 3), (5, 3, 30, 10, 30, 5, 7, 10)
         self.repeats = dict(zip(PARTS, few if quick else many, strict=False))
         self.country = 40 if quick else 514  # kab/kota
         self.rounds, self.seconds = (2, 1.0) if quick else (5, 3.0)
@@ -111,7 +111,7 @@ def measure(run: Run, database: str, folder: Path, parts: list[str]) -> None:
             else:
                 parts_of = {
                     "regions": regions, "report": report, "pages": pages, "import": exchange, "whatif": whatif,
-                    "scoring": scoring, "package": package,
+                    "scoring": scoring, "package": package, "uploads": uploads,
                 }  # fmt: skip
                 parts_of[part](run, backend, label)
     finally:
@@ -235,6 +235,22 @@ def scoring(run: Run, backend: servers.Embedded, label: str) -> None:
             "s", series(found["ours"]), series(found["naive"]),
         ),
     )  # fmt: skip
+
+
+def uploads(run: Run, backend: servers.Embedded, label: str) -> None:
+    with backend.data() as (_, env):
+        found = inside(env | {"KLA_EVIDENCE_MIN_FREE": "0"}, "uploads", run.repeats["uploads"])
+    for megabytes, times in found.items():
+        for way, what in (("form", "a form with a file, to its redirect"), ("service", "the service behind it")):
+            rate = 1 / series(times[way]).median
+            run.add(
+                Comparison(
+                    f"uploads, {label}: {what}, {megabytes} MB",
+                    "the same bytes written with hash and flush in plain Python",
+                    "s", series(times[way]), series(times["bare"]),
+                    notes=(f"{digits(rate)} uploads/s; the inspection in the jail alone {series(times['jail'])} s",),
+                )
+            )  # fmt: skip
 
 
 def inside(env: dict[str, str], part: str, repeats: int) -> dict[str, Any]:
