@@ -77,18 +77,19 @@ def card(link: AnswerEvidence, user: Any) -> cards.Card:
     pointable = bool(permissions.can_point(user, link))
     address = bool(link.revision.url) and pointable
     copyable = address and link.revision.file is None and can_change_item(user, link.revision.item)
+    closed = not permissions.can_open_file(user, link)
     shown = cards.card(
         link.revision,
         url=reverse("evaluations:evidence_open", args=[link.pk]),
         view_url=reverse("evaluations:evidence_view", args=[link.pk]) + anchor(link.page_hint, pages),
         remove_url=reverse("evaluations:evidence_remove", args=[link.pk]) if removable else "",
-        closed=not permissions.can_open_file(user, link),
+        closed=closed,
     )
     return replace(
         shown,
         added_by=f"{link.added_by}{owner}",
         added_at=link.added_at,
-        hint=link.page_hint,
+        hint="" if closed else link.page_hint,
         hint_url=reverse("evaluations:evidence_hint", args=[link.pk]) if pointable else "",
         check_url=reverse("evaluations:link_check", args=[link.pk]) if address else "",
         copy_url=reverse("evaluations:library_item", args=[link.revision.item_id]) + "#unggah" if copyable else "",

@@ -2,15 +2,16 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
 from clusters.enums import Level
 from clusters.queries import Outline, outline
+from clusters.wants import Want
+from evaluations.fitting import Code, Document, Ground, faults
 from evaluations.models import Answer, AnswerEvidence
+from evaluations.queries import fitting
 from evaluations.queries.carrying import forebears
 from evidence.models import EvidenceItem, EvidenceItemQuerySet, EvidenceRevision
 from evidence.queries import newest, searched
@@ -82,28 +83,44 @@ def in_library(user: Any, words: str) -> EvidenceItemQuerySet:
     return searched(pickable(user), words).select_related("agency").order_by("-created_at", "pk")
 
 
-def offers(items: Iterable[EvidenceItem], answer: Answer) -> list[Offer]:
-    """Items as they are offered to one question, in their order. Three queries."""
-    items = list(items)
+def offers(
+    items: Iterable[EvidenceItem], answer: Answer, before: Mapping[uuid.UUID, tuple[str, str]] | None = None
+) -> list[Offer]:
+    """Items as they are offered to one question, in their order. `before` tells by the item's pk which want it met
+    earlier, and the hint. Four queries."""
+    items, met = list(items), before or {}
     revisions, used = newest(items), uses(items)
     here = set(
         AnswerEvidence.objects.attached()
         .filter(answer=answer, revision__item__in=items)
         .values_list("revision__item", flat=True)
     )
-    return [
-        Offer(revisions[item.pk], used.get(item.pk, []), unfit(item, answer), item.pk in here)
-        for item in items
-        if item.pk in revisions
-    ]
+    ground = fitting.ground(answer.evaluation)
+    wants = {want.key: want for want in outline(answer.evaluation.cycle.instrument).by_pk[answer.question_id].wants}
+    found = []
+    for item in items:
+        if item.pk in revisions:
+            want, hint = met.get(item.pk, ("", ""))
+            link = AnswerEvidence(answer=answer, revision=revisions[item.pk], want=want)
+            told = unfit(fitting.document(link), wants.get(want), ground)
+            found.append(
+                Offer(
+                    revisions[item.pk],
+                    used.get(item.pk, []),
+                    told,
+                    item.pk in here,
+                    want if want in wants else "",
+                    hint,
+                )
+            )
+    return found
 
 
 def earlier(answer: Answer, user: Any) -> list[Offer]:
     """Documents that proved this question, or those it succeeds, in earlier cycles: the latest cycle's first.
 
-    Two queries without an earlier cycle; else five, and two for each mapping that is not kept in memory.
+    Two queries without an earlier cycle; else seven, and two for each mapping that is not kept in memory.
     """
-    wants = {want["key"] for want in answer.question.wants}
     met: dict[uuid.UUID, tuple[str, str]] = {}
     for forebear in forebears(answer.evaluation):
         codes = forebear.pairs.origins(Level.QUESTION, answer.question.code)
@@ -112,21 +129,24 @@ def earlier(answer: Answer, user: Any) -> list[Offer]:
         )
         rows = links.order_by("added_at", "pk").values_list("revision__item", "want", "page_hint")
         for item, want, hint in rows if codes else ():
-            met.setdefault(item, (want if want in wants else "", hint))
+            met.setdefault(item, (want, hint))
     found = {item.pk: item for item in pickable(user).filter(pk__in=met).select_related("agency")} if met else {}
-    listed = offers([found[pk] for pk in met if pk in found], answer) if found else []
-    return [Offer(each.revision, each.uses, each.warnings, each.attached, *met[each.item.pk]) for each in listed]
+    return offers([found[pk] for pk in met if pk in found], answer, met) if found else []
 
 
-def unfit(item: EvidenceItem, answer: Answer) -> tuple[str, ...]:
-    """What of the item does not fit the cycle that the answer belongs to, in sentences."""
-    found = []
-    cycle, today = answer.evaluation.cycle, timezone.localdate()
-    if item.data_year and item.data_year not in cycle.data_years:
-        found.append(f"Tahun data {item.data_year}, sedangkan siklus ini menilai tahun {cycle.years_text}.")
-    if item.valid_until and item.valid_until < today:
-        found.append(f"Masa berlakunya berakhir {long_date(item.valid_until)}.")
-    return tuple(found)
+def unfit(document: Document, want: Want | None, ground: Ground) -> tuple[str, ...]:
+    """Why a document would not do, in sentences: its year and validity, whatever the question demands, for what lies in
+    the library was made for another year; then what the want that it met before demands beside."""
+    told = []
+    years, until = set(ground.years), document.valid_until
+    spoken = {document.data_year} if document.data_year else document.titled
+    if years and spoken and not years & spoken:
+        named = " dan ".join(map(str, sorted(spoken)))
+        told.append(f"Isinya tentang tahun {named}, sedangkan siklus ini menilai {ground.years_text}.")
+    if until and until < ground.today:
+        told.append(f"Masa berlakunya berakhir {long_date(until)}.")
+    said = {Code.OUTSIDE, Code.NO_YEAR, Code.EXPIRED}
+    return (*told, *(fault.text for fault in faults(document, want, ground) if fault.code not in said))
 
 
 def already_there(link: AnswerEvidence, already: bool) -> str:

@@ -68,7 +68,7 @@ def test_the_earlier_document_comes_first_with_what_no_longer_fits(
     page = enter(Role.OPERATOR, "disdukcapil").get(pick(evaluation)).content.decode()
     first = offered(page)
     assert "Rekap akta 2022" in first and "Foto kegiatan" not in first and "Foto kegiatan" in page
-    assert "Tahun data 2022, sedangkan siklus ini menilai tahun 2024 dan 2025." in first
+    assert "Isinya tentang tahun 2022, sedangkan siklus ini menilai 2024–2025." in first
     assert "Masa berlakunya berakhir 31 Desember 2023." in first
     assert "2.1 (Evaluasi KLA 2023)" in first
     chosen = enter(Role.OPERATOR, "disdukcapil").get(pick(evaluation, dokumen=revision.item_id)).content.decode()
@@ -210,3 +210,18 @@ def test_a_hint_is_written_and_leads_to_its_page(enter: Callable[..., Client], e
     assert client.post(address, {"page_hint": "hal. 3", "was": "hal. 12"}).status_code == 302
     AnswerEvidence.objects.update(removed_at=timezone.now())
     assert client.get(address).status_code == 404
+
+
+def test_a_hint_on_a_closed_document_is_not_told(enter: Callable[..., Client], evaluation: Evaluation) -> None:
+    revision = make_revision(evaluation.region, agency=evaluation.region.agencies.get(kind="dinkes"))
+    make_link(answer=make_answer(evaluation=evaluation, code="2.1"), revision=revision, page_hint="kisah anak AW")
+    address = reverse("evaluations:answer_edit", args=[evaluation.pk, "2.1"])
+    assert "kisah anak AW" not in enter(Role.OPERATOR, "disdukcapil").get(address).content.decode()
+    assert "kisah anak AW" in enter(Role.OPERATOR, "dinkes").get(address).content.decode()
+
+
+def test_a_title_that_names_another_year_is_a_warning_too(enter: Callable[..., Client], evaluation: Evaluation) -> None:
+    for title in ("Rekap 2021", "Rekap 2024", "Rekap tanpa tahun"):
+        make_revision(evaluation.region, title=title, content=make_pdf(title), personal_data=False)
+    page = enter(Role.COORDINATOR).get(pick(evaluation)).content.decode()
+    assert page.count("Isinya tentang tahun") == 1 and "Isinya tentang tahun 2021" in page
