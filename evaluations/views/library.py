@@ -17,6 +17,7 @@ from evaluations.services.library import add_address, add_file, add_upload
 from evidence import permissions
 from evidence.formats import size_text
 from evidence.models import EvidenceItem, Upload
+from evidence.queries import usage
 from evidence.refusals import Refused
 from evidence.services.library import kept_until
 from evidence.uploads import require_within_limit
@@ -123,7 +124,8 @@ def library_add(request: HttpRequest) -> HttpResponse:
 
 
 def _add_page(request: HttpRequest, form: AddForm, *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "max_size": size_text(settings.EVIDENCE_MAX_BYTES)}
+    user: Any = request.user
+    context = {"form": form, "max_size": size_text(settings.EVIDENCE_MAX_BYTES), "usage": usage(user.acting.region)}
     return render(request, "evaluations/library_add.html", context, status=status)
 
 

@@ -6,6 +6,7 @@ sender does what people do: sends the same again.
 
 import base64
 import contextlib
+import functools
 import hashlib
 import os
 import sqlite3
@@ -142,12 +143,18 @@ def portal_answers(portal: Dying) -> bool:
     return requests.get(f"{portal.base_url}/healthz", timeout=PATIENCE).ok
 
 
+@functools.cache
+def question_of(visitor: Visitor) -> str:
+    """One question for all files; what a person is shown first changes with every file."""
+    return visitor.question()
+
+
 class Form:
     """A file put to a question by the plain form, as often as it takes."""
 
     def __init__(self, visitor: Visitor, name: str, content: bytes) -> None:
         self.visitor, self.name, self.content = visitor, f"{name}.pdf", content
-        self.question = visitor.question()
+        self.question = question_of(visitor)
         fields = form(visitor.get(self.question).text, "/berkas/")
         self.fields = fields | {"kind": "lainnya", "want": "", "title": name}
 
@@ -161,7 +168,7 @@ class Pieces:
 
     def __init__(self, visitor: Visitor, name: str, content: bytes) -> None:
         self.visitor, self.name, self.content, self.where = visitor, f"{name}.pdf", content, ""
-        self.question = visitor.question()
+        self.question = question_of(visitor)
         page = visitor.get(self.question).text
         self.fields = form(page, "/berkas/") | {"kind": "lainnya", "want": "", "title": name}
         self.headers = {"X-CSRFToken": self.fields["csrfmiddlewaretoken"], "Origin": visitor.base_url}
