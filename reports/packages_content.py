@@ -146,7 +146,7 @@ def offers(evaluation: Evaluation, user: Any, *, scopes: Iterable[PackageScope],
     wanted = set(scopes)
     for link in links:
         if PackageScope.WHOLE in wanted:
-            groups[PackageScope.WHOLE, "", str(evaluation)].append(link)
+            groups[PackageScope.WHOLE, "", str(evaluation.cycle)].append(link)
         cluster = link.answer.question.indicator.cluster
         if PackageScope.CLUSTER in wanted:
             groups[PackageScope.CLUSTER, cluster.code, f"{cluster.code} {cluster.name}"].append(link)

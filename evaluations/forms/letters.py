@@ -9,7 +9,11 @@ from django import forms
 class AgencyRequestForm(forms.Form):
     """Cleans to `sampai`, a day from today on, and `nomor`, which may be left for the hand."""
 
-    sampai = forms.DateField(label="Dipenuhi paling lambat", widget=forms.DateInput(attrs={"type": "date"}))
+    sampai = forms.DateField(
+        label="Dipenuhi paling lambat",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Bila tidak diubah: seminggu sebelum tahap ditutup.",
+    )
     nomor = forms.CharField(
         label="Nomor surat", max_length=60, required=False, help_text="Boleh dikosongkan dan ditulis tangan."
     )

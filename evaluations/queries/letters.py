@@ -1,7 +1,7 @@
 """What an agency is asked for: a letter, the same as text for a messenger, and until when."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.conf import settings
 from clusters import scoring
 from evaluations.enums import Stage
 from evaluations.models import Evaluation
+from evaluations.queries.missing import Gap, gaps
 from evaluations.queries.scorecard import QuestionScore, scorecard
 from evaluations.queries.work import owners_of, returned_answers
 from kla_portal.lib.dates import long_date, zoned_date
@@ -37,20 +38,24 @@ def due(evaluation: Evaluation, today: date) -> date:
 
 
 def letter(evaluation: Evaluation, agency: Agency, by: Any, *, number: str, until: date, today: date) -> Content:
-    """What is still wanted of the agency, by cluster, with the points that hang on it. Some seven queries."""
-    groups = []
-    rows = _wanted(evaluation, agency)
-    card = scorecard(evaluation)
+    """What is still wanted of the agency, by cluster, with the points that hang on it. Some nine queries."""
+    owners, card = owners_of(evaluation), scorecard(evaluation)
+    lacking = {gap.score.question.pk: gap for gap in gaps(evaluation, card, owners, ())}
+    open_ = _open(evaluation)
+    groups, points = [], []
     for cluster in card.clusters:
-        lines = [
-            _line(row, rows[row.question.pk])
-            for indicator in cluster.indicators
-            for row in indicator.questions
-            if row.question.pk in rows and _lacks(row, leads=rows[row.question.pk])
-        ]
+        lines = []
+        for row in (row for indicator in cluster.indicators for row in indicator.questions):
+            mine = [owner for owner in owners.get(row.question.pk, ()) if owner.agency == agency]
+            if not mine or (open_ is not None and row.answer.pk not in open_):
+                continue
+            gap = lacking.get(row.question.pk)
+            if wants := _wants(row, gap, leads=mine[0].is_lead):
+                points.append(_at_stake(row, gap))
+                text = {"code": row.question.code, "text": row.question.text, "points": points_text(points[-1])}
+                lines.append(text | {"wants": wants})
         if lines:
             groups.append({"code": cluster.cluster.code, "name": cluster.cluster.name, "lines": lines})
-    asked = [row for row in card.questions if row.question.pk in rows and _lacks(row, leads=rows[row.question.pk])]
     office = Agency.objects.filter(region=evaluation.region_id, kind=OFFICE).order_by("pk").first()
     return {
         "region": evaluation.region.name,
@@ -62,8 +67,8 @@ def letter(evaluation: Evaluation, agency: Agency, by: Any, *, number: str, unti
         "date": long_date(today),
         "until": long_date(until),
         "groups": groups,
-        "count": len(asked),
-        "points": points_text(scoring.sum_points(_at_stake(row) for row in asked)),
+        "count": len(points),
+        "points": points_text(scoring.sum_points(points)),
         "signer": by.full_name,
         "phone": by.phone,
         "demo": settings.DEMO,
@@ -97,34 +102,22 @@ def _short(words: str) -> str:
     return words if len(words) <= SHORT else words[: SHORT - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _wanted(evaluation: Evaluation, agency: Agency) -> Mapping[int, bool]:
-    """The questions (pks) of the agency that are open now, each with whether it leads them. Two or three queries."""
-    mine = {
-        question: any(owner.is_lead for owner in several if owner.agency == agency)
-        for question, several in owners_of(evaluation).items()
-        if any(owner.agency == agency for owner in several)
-    }
-    if evaluation.stage != Stage.TASK_FORCE_REVIEW:
-        return mine
-    returned = returned_answers(evaluation)
-    open_ = set(evaluation.answers.filter(pk__in=returned).values_list("question", flat=True))
-    return {question: leads for question, leads in mine.items() if question in open_}
+def _open(evaluation: Evaluation) -> set[int] | None:
+    """The answers (pks) that can be changed now: during the review what was returned; None for all of them."""
+    return returned_answers(evaluation) if evaluation.stage == Stage.TASK_FORCE_REVIEW else None
 
 
-def _lacks(row: QuestionScore, *, leads: bool) -> bool:
-    """Is there anything to ask for? Whoever leads a question is asked for its answer too."""
-    return bool(row.missing) or (leads and not row.answered)
+def _wants(row: QuestionScore, gap: Gap | None, *, leads: bool) -> list[Content]:
+    """What to ask for: the answer, of whoever leads the question; what is missing; what does not fit."""
+    found = [{"label": "Jawaban belum diisi", "demands": ""}] if leads and not row.answered else []
+    if gap is not None:
+        found += [{"label": want.label, "demands": want.demands} for want in gap.missing]
+        missing = {want.key for want in gap.missing}
+        remarks = [remark for remark in gap.remarks if remark.want.key not in missing]
+        found += [{"label": f"{remark.want.label}: {remark.text}", "demands": ""} for remark in remarks]
+    return found
 
 
-def _at_stake(row: QuestionScore) -> Any:
-    return row.tally.at_risk if row.answered else row.maxima.claimed
-
-
-def _line(row: QuestionScore, leads: bool) -> Content:
-    demands = {want.key: want.demands for want in row.question.wants}
-    wants = [{"label": want.label, "demands": demands.get(want.key, "")} for want in row.missing]
-    if leads and not row.answered:
-        wants.insert(0, {"label": "Jawaban belum diisi", "demands": ""})
-    return {
-        "code": row.question.code, "text": row.question.text, "wants": wants, "points": points_text(_at_stake(row)),
-    }  # fmt: skip
+def _at_stake(row: QuestionScore, gap: Gap | None) -> Decimal:
+    """Of a question without an answer all that it can earn; else what is unproven, or proven by what does not fit."""
+    return row.maxima.claimed if not row.answered else gap.points if gap else Decimal(0)
