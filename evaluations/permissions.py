@@ -206,6 +206,8 @@ def can_remove_evidence(user: Any, link: AnswerEvidence) -> Decision:
     if not (open_ := can_add_evidence(user, link.answer)):
         return open_
     item = link.revision.item
+    if item.deleted_at is not None:
+        return deny("Dokumen ini sudah dihapus dari pustaka. Pulihkan dahulu di sana.")
     if user.acts_as(Role.COORDINATOR) or item.agency_id == user.acting.agency_id or link.added_by_id == user.pk:
         return ALLOW
     return deny("Data dukung ini milik perangkat daerah lain. Hanya pemiliknya dan koordinator yang dapat melepasnya.")

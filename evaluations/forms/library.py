@@ -38,7 +38,7 @@ class LibraryFilter(forms.Form):
         ("ukuran", "Ukuran"),
     )
     q = forms.CharField(
-        label="Cari judul, nomor, penanda tangan, label, atau nama berkas",
+        label="Cari judul, nomor, atau nama berkas",
         required=False,
         max_length=100,  # SQLite refuses patterns of more than 50,000 bytes
         widget=forms.SearchInput(attrs={"class": "form-control"}),

@@ -72,7 +72,7 @@ class InTwo(Bounded):
     """Rows that have a date in its order, then those that have none, newest first."""
 
     def __init__(self, rows: Any, per_page: int, *, field: str, order: tuple[str, ...]) -> None:
-        super().__init__(rows, per_page)
+        super().__init__(rows.order_by(*ORDERS[""]), per_page)
         self.dated = rows.exclude(**{field: None}).order_by(*order)
         self.undated = rows.filter(**{field: None}).order_by(*ORDERS[""])
 
@@ -311,8 +311,10 @@ def uses(item: EvidenceItem, newest_number: int) -> list[Use]:
             "pk",
         )
     )
+    once = {(link.answer_id, link.revision_id): link for link in reversed(links[:MOST])}  # for several wants of one
     return [
-        Use(link, link.revision.number == newest_number, not permissions.is_open(link.answer)) for link in links[:MOST]
+        Use(link, link.revision.number == newest_number, not permissions.is_open(link.answer))
+        for link in reversed(once.values())
     ]
 
 

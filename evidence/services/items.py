@@ -83,9 +83,7 @@ def add_link(
     return _add(region, agency, said, by, url=address)
 
 
-def _add(
-    region: Region, agency: Agency | None, said: dict[str, Any], by: Any, **content: Any
-) -> EvidenceRevision:
+def _add(region: Region, agency: Agency | None, said: dict[str, Any], by: Any, **content: Any) -> EvidenceRevision:
     if said["kind"] not in EvidenceKind.values:
         raise ValueError(f"{said['kind']!r} is no kind of evidence")
     if agency is not None and agency.region_id != region.pk:

@@ -18,6 +18,7 @@ from evidence.inspection import inspected
 from evidence.models import EvidenceItem, EvidenceRevision, StoredFile, Upload
 from evidence.names import ending_of
 from evidence.services import uploading
+from evidence.services.items import reindex
 from kla_portal.lib.jail import asking
 from regions.models import Agency, Region
 from regions.tests.make import make_region
@@ -171,11 +172,13 @@ def make_revision(
         item_fields = {"title": "Bukti contoh", "kind": EvidenceKind.OTHER, "created_by": by, **item_fields}
         region = region or (agency.region if agency else make_region())
         item = EvidenceItem.objects.create(region=region, agency=agency, **item_fields)
+    content_of: dict[str, Any] = {"url": url}
+    if not url:
+        content_of = {"file": make_stored(content, ending_of(name)), "original_name": name}
     number = item.revisions.count() + 1
-    if url:
-        return EvidenceRevision.objects.create(item=item, number=number, url=url, created_by=by)
-    stored = make_stored(content, ending_of(name))
-    return EvidenceRevision.objects.create(item=item, number=number, file=stored, original_name=name, created_by=by)
+    revision = EvidenceRevision.objects.create(item=item, number=number, created_by=by, **content_of)
+    reindex(item, revision)
+    return revision
 
 
 def make_upload_under_way(*, by: Any, content: bytes = b"", size: int = 1000, **fields: Any) -> Upload:
