@@ -1,6 +1,7 @@
 """What a judge sends: accept the claim, or another level with a reason."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -20,7 +21,8 @@ SCORE_REASONS = {
 """Sentences that can be ticked instead of typed."""
 
 
-class Chosen(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Chosen:
     """What the bench shows: the list's cluster ('' for all), whether only what is still to be judged, and the document
     (pk of an AnswerEvidence, '' for the first that waits)."""
 

@@ -1,5 +1,6 @@
 """A judge's verdict on one document, given from the bench beside its pages."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +60,7 @@ def document_judge(request: HttpRequest, link_id: UUID) -> HttpResponse:
 
 
 def _address(link: AnswerEvidence, chosen: Chosen) -> str:
-    here = chosen._replace(document=str(link.pk))
+    here = replace(chosen, document=str(link.pk))
     return bench_address(link.answer.evaluation, link.answer.question.code, here, "document-verdict")
 
 
@@ -77,7 +78,7 @@ def _answer(
 ) -> HttpResponse:
     """The bench at this document. To htmx the verdict alone, with what hangs on it; the whole pane when another one is
     to be looked at than the one that was judged."""
-    code, chosen = link.answer.question.code, form.chosen._replace(document=str(link.pk))
+    code, chosen = link.answer.question.code, replace(form.chosen, document=str(link.pk))
     context = bench_context(request, link.answer.evaluation, code, chosen)
     context |= {"outcome": status, "document_form": None if status == 200 else form, "sent": link} | (more or {})
     if not request.htmx:  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """The judges' bench: one question at a time, accept the claim or give another level with a reason."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -122,7 +123,7 @@ def _onward(request: HttpRequest, evaluation: Evaluation, code: str, chosen: Cho
     if following is None:
         messages.info(request, "Semua jawaban sudah Anda nilai pada tahap ini.")
     there = following.row.question.code if following else code
-    return redirect(bench_address(evaluation, there, chosen._replace(document=""), QUESTION))
+    return redirect(bench_address(evaluation, there, replace(chosen, document=""), QUESTION))
 
 
 def _refused(request: HttpRequest, evaluation: Evaluation, code: str, form: ScoreForm | AcceptAllForm) -> HttpResponse:
