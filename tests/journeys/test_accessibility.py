@@ -22,7 +22,7 @@ POST_ONLY = {
     "accounts:sign_out", "accounts:person_reset", "accounts:person_second_factor_remove", "accounts:membership_reopen",
     "regions:agency_standard", "clusters:part_restore", "evaluations:evaluation_assign",
     "evaluations:allotment_withdraw", "evaluations:evidence_add", "evaluations:link_add",
-    "evaluations:document_judge", "evaluations:evidence_restore", "evaluations:link_check",
+    "evaluations:document_judge", "evaluations:evidence_restore", "evaluations:link_check", "evaluations:library_place",
     "evaluations:review_approve_all", "evaluations:answer_review", "evaluations:score_accept_all",
     "evaluations:answer_score", "evaluations:answer_take_over", "reports:report_request", "reports:report_retry",
 }  # fmt: skip
