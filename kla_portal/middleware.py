@@ -73,7 +73,7 @@ class FilesHost:
             if for_files:
                 raise Http404
             return self.get_response(request)
-        request.urlconf = self.FILES  # type: ignore[attr-defined]
+        request.urlconf = self.FILES
         set_urlconf(self.FILES)  # for what is refused before Django looks at the request's own
         request.COOKIES = {}
         if not for_files:

@@ -21,6 +21,7 @@ from django.test import Client
 
 from evaluations.enums import Stage
 from evaluations.models import AnswerEvidence
+from evidence import store
 from kla_portal.tests.read_pdf import text_of
 from reports.enums import PackageScope
 from reports.models import Package, Report
@@ -42,6 +43,11 @@ FOLLOWED = 60
 """Links that are followed beyond the addresses themselves: filters, pages, orders."""
 HREF = re.compile(r'(?:href|hx-get|data-src|src)="([^"#]+)')
 JPEG = b"\xff\xd8\xff"
+DIRECT = (
+    "/evidence/{0}", "/dilindungi/{0}%00.css", "/static/../evidence/{0}", "/static/..%2fevidence/{0}",
+    "/berkas/bukti/{1}/", "/berkas/%2e%2e/%2e%2e/evidence/{0}",
+)  # fmt: skip
+"""Where a stored file would be, could its place be asked for. The journey through nginx tries fifty more of them."""
 SESSIONS = {"sessions.session"}
 PENDING = {"otp_totp.totpdevice"}  # the page that sets up a second factor makes the secret that it shows
 TRIES = {"axes.accessattempt"}  # unknown one-time links are counted
@@ -65,6 +71,8 @@ class Walk:
     file_requests: int = 0
     denied: int = 0
     given: int = 0
+    direct: int = 0
+    direct_denied: int = 0
     file_faults: list[str] = field(default_factory=list)
 
 
@@ -152,7 +160,9 @@ def everybody_asks(walk: Walk, world: World) -> None:
     forms_only = {name for name, allowed in kinds.items() if allowed == FORMS_ONLY}
     kept = dict(named)  # of an address that only takes forms one example is enough
     paths = [path for name, path in named if name not in forms_only or kept[name] == path]
-    searches = [f"{path}?q=Knr" for path in ("/orang/", "/daerah/", "/evaluasi/", "/instrumen/")]
+    searches = [f"{path}?q=Knr" for path in ("/orang/", "/daerah/", "/evaluasi/", "/instrumen/", "/pustaka/")]
+    searches += ["/pustaka/?keadaan=dihapus", "/pustaka/?keadaan=belum-dipakai", "/pustaka/?label=Knr"]
+    searches += [f"{path}?q=Knr" for name, path in named if name == "evaluations:evidence_pick"]
     searches += [f"{path}?buka=semua" for name, path in named if name == "evaluations:evaluation_result"]
     for actor in ACTORS:
         visitor = Visitor(walk, world, actor)
@@ -205,6 +215,15 @@ def everybody_asks_for_files(walk: Walk, world: World) -> None:
                     walk.denied += fits
                 if not fits:
                     walk.file_faults.append(f"{method} {address} {headers} as {actor}: {response.status_code}")
+            for place in DIRECT:
+                address = place.format(store.name_of(link.revision.file.sha256), link.revision.file.sha256)
+                response = client.get(address)
+                body = body_of(response)
+                fits = response.status_code == 404 and b"%PDF" not in body and not response.headers.get("ETag")
+                walk.direct += 1
+                walk.direct_denied += fits
+                if not fits:
+                    walk.file_faults.append(f"get {address} as {actor}: {response.status_code}")
 
 
 def no_word_reaches_anybody_who_is_not_entitled(walk: Walk) -> None:
@@ -223,6 +242,7 @@ def the_words_are_there_to_be_met(walk: Walk) -> None:
     """Else the silence above would mean nothing: every kind of word is met, and by nobody of elsewhere."""
     kinds = {kind for kind, _, _ in walk.met}
     assert kinds >= {"note", "title", "file", "body", "secret", "secretbody", "link", "person", "mail", "reason"}
+    assert kinds >= {"fact", "secretfact", "hint"}
     assert kinds >= {"verdict", "event"}
     assert {stage for _, stage, _ in walk.met} >= set(CRAWLED)
     assert not OUTSIDE & {actor for _, _, actor in walk.met}
@@ -238,8 +258,10 @@ def a_question_changes_nothing(walk: Walk) -> None:
 def files_go_to_their_readers_alone(walk: Walk) -> None:
     foreign = walk.file_requests - walk.given
     print(f"{walk.denied} of {foreign} foreign file requests denied, 0 bytes; {walk.given} answered to readers")
+    print(f"{walk.direct_denied} of {walk.direct} direct and encoded paths to stored files denied, 0 bytes")
     assert not walk.file_faults, "\n".join(walk.file_faults[:40])
     assert walk.denied > 300
+    assert walk.direct > 500
     assert walk.given > 150
 
 
