@@ -32,7 +32,7 @@ COORDINATOR = "koordinator@contoh"
 
 def measure(repeats: int) -> dict[str, Any]:
     """Seconds by turns, for each size: the form, the service, its inspection alone, and the bare writing."""
-    by = User.objects.get(username=COORDINATOR)
+    by: Any = User.objects.get(username=COORDINATOR)
     client = Client()
     client.force_login(by, backend="accounts.backends.PortalBackend")
     answers = Answer.objects.filter(evaluation__region=by.acting.region, evaluation__stage=Stage.SELF_ASSESSMENT)
