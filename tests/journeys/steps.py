@@ -64,7 +64,7 @@ def attach(page: Page, name: str, mime: str, content: bytes, title: str) -> None
     """Choose a file and upload it, until the portal has said what becomes of it."""
     box = page.locator("details").filter(has=page.get_by_text("Unggah berkas", exact=True))
     if box.get_attribute("open") is None:
-        box.locator("summary").click()
+        box.locator("summary").first.click()
     box.get_by_label("Judul dokumen").fill(title)
     box.get_by_label("Berkas", exact=False).last.set_input_files({"name": name, "mimeType": mime, "buffer": content})
     with page.expect_response(lambda reply: reply.request.method == "POST" and reply.url.endswith("/berkas/")):
