@@ -42,14 +42,19 @@ class Want:
     optional: bool = False
 
     @property
+    def either(self) -> str:
+        """The kinds that would do, in words; '' where any does."""
+        labels = [str(EvidenceKind(kind).label) for kind in self.kinds]
+        return " atau ".join(part for part in (", ".join(labels[:-1]), *labels[-1:]) if part)
+
+    @property
     def demands(self) -> str:
         """What it demands beside being there, in words; '' where nothing.
 
         >>> Want("sk", "SK tim", kinds=("sk", "perkada"), years="each", signed=True).demands
         'SK atau Perbup/Perwali; satu untuk setiap tahun data; bernomor, bertanggal, dan bertanda tangan'
         """
-        labels = [str(EvidenceKind(kind).label) for kind in self.kinds]
-        told = [" atau ".join([part for part in (", ".join(labels[:-1]), *labels[-1:]) if part])] if labels else []
+        told = [self.either] if self.kinds else []
         if self.years:
             told.append(YEARS_TOLD[self.years])
         flags = FLAGS_TOLD if not self.kinds or set(NUMBERED) & set(self.kinds) else UNNUMBERED_TOLD

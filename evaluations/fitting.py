@@ -18,9 +18,7 @@ class Code(Enum):
     """What can be wrong. One of FACTS is mended by what the library says of the document, another by another one."""
 
     KIND = "kind"
-    NUMBER = "number"
-    DATE = "dated"
-    SIGNATORY = "signatory"
+    UNSIGNED = "unsigned"
     NO_YEAR = "no_year"
     OUTSIDE = "outside"
     UNDATED = "undated"
@@ -32,7 +30,7 @@ class Code(Enum):
     GONE = "gone"
 
 
-FACTS = frozenset({Code.KIND, Code.NUMBER, Code.DATE, Code.SIGNATORY, Code.NO_YEAR, Code.OUTSIDE, Code.UNDATED})
+FACTS = frozenset({Code.KIND, Code.UNSIGNED, Code.NO_YEAR, Code.OUTSIDE, Code.UNDATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +110,7 @@ def _readable(document: Document) -> Iterable[Fault]:
 
 def _kind(document: Document, want: Want) -> Iterable[Fault]:
     if want.kinds and document.kind not in want.kinds:
-        wanted = " atau ".join(label_of(kind) for kind in want.kinds)
-        yield Fault(Code.KIND, f"Jenis dokumennya “{label_of(document.kind)}”; yang diminta {wanted}.")
+        yield Fault(Code.KIND, f"Jenis dokumennya “{label_of(document.kind)}”; yang diminta {want.either}.")
 
 
 def _signed(document: Document, want: Want) -> Iterable[Fault]:
@@ -123,12 +120,11 @@ def _signed(document: Document, want: Want) -> Iterable[Fault]:
         return
     name = label_of(document.kind) if right and document.kind != EvidenceKind.OTHER else "dokumen"
     numbered = document.kind in NUMBERED if right else set(want.kinds) <= set(NUMBERED)
-    if numbered and not document.number:
-        yield Fault(Code.NUMBER, f"Nomor {name} belum diisi.")
-    if document.dated is None:
-        yield Fault(Code.DATE, f"Tanggal {name} belum diisi.")
-    if not document.signatory:
-        yield Fault(Code.SIGNATORY, f"Penanda tangan {name} belum diisi.")
+    lacks = ["nomor"] * (numbered and not document.number) + ["tanggal"] * (document.dated is None)
+    lacks += ["penanda tangan"] * (not document.signatory)
+    if lacks:
+        listed = " dan ".join(part for part in (", ".join(lacks[:-1]), lacks[-1]) if part)
+        yield Fault(Code.UNSIGNED, f"{listed.capitalize()} {name} belum diisi.")
 
 
 def _year(document: Document, want: Want, ground: Ground) -> Iterable[Fault]:

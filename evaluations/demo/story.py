@@ -1,7 +1,7 @@
 """What has happened so far in the demo: a finished evaluation, one in work, one handed to the judges, one elsewhere."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -20,6 +20,7 @@ from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, Cycle, Evaluation
 from evaluations.services import answers, attaching, cycles, reviews, scores
 from evaluations.services.workflow import move
+from evidence.enums import EvidenceKind
 from evidence.models import EvidenceRevision
 from evidence.services import add_file
 from regions.enums import Level
@@ -122,10 +123,25 @@ def _library(evaluation: Evaluation, by: Any, agencies: list[Agency], seed: int)
             )
         found[agency.kind] = [
             add_file(file, region=evaluation.region, agency=agency, title=str(file.name).rpartition(".")[0], kind=kind,
-                     personal_data=personal, by=by)
+                     personal_data=personal, more=_facts(evaluation, agency, kind, place, seed), by=by)
             for file, kind, personal in files
         ]  # fmt: skip
     return found
+
+
+def _facts(evaluation: Evaluation, agency: Agency, kind: str, place: int, seed: int) -> dict[str, Any]:
+    """What the library says of a document: of most enough, of every fifth nothing, of one a year long past."""
+    if kind == EvidenceKind.PHOTO or place % 5 == 4:
+        return {}
+    year = max(evaluation.cycle.data_years)
+    return {
+        "number": f"400.2/{seed}{place:02}/{agency.short_name}",
+        "dated": date(year, 1 + place % 12, 15),
+        "signatory": f"Kepala {agency.short_name}",
+        "data_year": year - 3 if place == 6 else year - place % len(evaluation.cycle.data_years),
+        "valid_from": date(year - 2, 1, 1),
+        "valid_until": date(year - 1 if place == 5 else year + 3, 12, 31),
+    }
 
 
 def _write(
@@ -147,6 +163,8 @@ def _write(
     agencies = sorted(set(lead_of.values()), key=lambda agency: agency.pk)
     library = _library(evaluation, coordinator, agencies[: 12 if by_agency else 5], seed)
     spare = next(iter(library.values()))
+    others = [each for several in library.values() for each in several if not each.item.personal_data]
+    papers = Random(seed)  # nosec - its own, so that the answers stay what they were
     tree = outline(evaluation.cycle.instrument)
     below = Region.objects.within(evaluation.region_id).filter(gone_since=None)
     units = {"kecamatan": below.filter(level=Level.DISTRICT).count(), "desa": below.filter(level=Level.VILLAGE).count()}
@@ -164,7 +182,11 @@ def _write(
             saved = answers.save_answer(answer, version=answer.version, value=value, note=note, by=by)
             for want in question.wants:
                 if chance.random() < 0.86:
-                    revision = chance.choice(library.get(kind, spare))
+                    own = library.get(kind, spare)
+                    revision = chance.choice(own)
+                    fit = [each for each in (*own, *others) if each.item.kind in want.kinds]
+                    if fit and papers.random() < 0.9:
+                        revision = papers.choice(fit[:3])
                     attaching.attach_revision(saved, revision, want=want.key, by=coordinator)
 
 

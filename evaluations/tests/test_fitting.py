@@ -36,9 +36,7 @@ IN_FORCE = Document("sk", valid_from=date(2023, 1, 1), valid_until=date(2027, 1,
             SK,
             [
                 "Jenis dokumennya “Dokumen lain”; yang diminta SK atau Perbup/Perwali.",
-                "Nomor dokumen belum diisi.",
-                "Tanggal dokumen belum diisi.",
-                "Penanda tangan dokumen belum diisi.",
+                "Nomor, tanggal dan penanda tangan dokumen belum diisi.",
             ],
         ),
         # a recap that is signed carries no number, a link says it in its own place

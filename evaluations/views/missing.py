@@ -23,6 +23,10 @@ from kla_portal.lib import sheets
 from kla_portal.lib.decision import require
 
 
+FIRST = 5
+"""How many questions of each part are shown before a part is chosen: those with most points."""
+
+
 @gzip_page  # up to 274 questions on one page; its one secret, the CSRF token, is masked anew each time
 @require_GET
 def evaluation_missing(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
@@ -96,11 +100,15 @@ class Desk:
         }
 
     def whole(self) -> dict[str, Any]:
-        grouped = missing.by_cluster if self.form.chosen("menurut") == "klaster" else missing.by_agency
+        field = "klaster" if self.form.chosen("menurut") == "klaster" else "instansi"
+        parts = (missing.by_cluster if field == "klaster" else missing.by_agency)(self.chosen)
+        narrowed = self.form.chosen("instansi") or self.form.chosen("klaster")
         return self.sums() | {
             "alone": copies.alone(self.evaluation, self.request.user),
             "form": self.form,
-            "parts": grouped(self.chosen),
+            "parts": [(part, rows if narrowed or not part.key else rows[:FIRST]) for part, rows in parts],
+            "more": field,
+            "state": self.form.chosen("keadaan"),
             "shown": missing.total(self.chosen),
             "query": self.request.GET.urlencode() if self.request.GET else f"instansi={self.form.chosen('instansi')}",
         }

@@ -24,6 +24,7 @@ def add_file(
     title: str = "",
     kind: str = EvidenceKind.OTHER,
     personal_data: bool = True,
+    more: Mapping[str, Any] | None = None,
     by: Any,
 ) -> EvidenceRevision:
     """A new item of the region with the uploaded file as its first revision. Raises Refused, then nothing is left.
@@ -40,6 +41,7 @@ def add_file(
         title=title,
         kind=kind,
         personal_data=personal_data,
+        more=more,
         by=by,
     )
 

@@ -53,7 +53,7 @@ def test_the_coordinator_reads_what_lacks_with_its_points_and_goes_to_the_upload
     assert response.status_code == 200
     total = response.context["total"]
     assert (total.questions, total.missing, total.at_risk, total.shaky) == (4, 3, 120, 200)
-    assert "Perda KLA: Jenis dokumennya “" in page and "Nomor dokumen belum diisi." in page
+    assert "Perda KLA: Jenis dokumennya “" in page and "Nomor, tanggal dan penanda tangan dokumen belum diisi." in page
     assert f"/evaluasi/{evaluation.pk}/p/2.1/?minta=foto#unggah" in page
     asked = client.get(f"/evaluasi/{evaluation.pk}/p/2.1/?minta=foto")
     assert asked.context["file_form"]["want"].value() == "foto" and asked.context["asked"]
@@ -124,10 +124,10 @@ def test_it_leaves_as_a_sheet_whose_points_add_up(client: Client) -> None:
     assert response["Content-Type"] == sheets.MIME
     found = sheets.read(BytesIO(response.content))
     rows = found["Kekurangan"][1:]
-    assert [row[0] for row in rows] == ["1.1"] * 4 + ["2.1", "1.2", "3.1"]
+    assert [row[0] for row in rows] == ["1.1"] * 2 + ["2.1", "1.2", "3.1"]
     assert [row[6] for row in rows if row[0] == "2.1"] == ["Belum ada"]
     assert sum(float(row[7]) for row in rows if row[7:8] and row[7]) == 120
-    assert found["Per klaster"][-1][:5] == ["Seluruhnya", "4", "3", "4", "120"]
+    assert found["Per klaster"][-1][:5] == ["Seluruhnya", "4", "3", "2", "120"]
 
 
 def test_with_everything_there_it_says_so(client: Client) -> None:
