@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from evaluations.forms.files import FileForm, personal_field
 from evaluations.queries.tray import Arrival
@@ -62,18 +63,19 @@ class PlaceForm(forms.Form):
 
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
-    def __init__(self, data: Any, *, items: Iterable[EvidenceItem], codes: Iterable[str]) -> None:
+    def __init__(self, data: QueryDict, *, items: Iterable[EvidenceItem], codes: Iterable[str]) -> None:
         super().__init__(data)
+        self.sent = data
         self.items = {str(item.pk): item for item in items}
         self.codes = {code.casefold(): code for code in codes}
         self.faults: dict[str, str] = {}
 
     @property
     def ticked(self) -> list[str]:
-        return list(dict.fromkeys(self.data.getlist("pick")))
+        return list(dict.fromkeys(self.sent.getlist("pick")))
 
     def typed(self, pk: str) -> str:
-        return str(self.data.get(f"code-{pk}", "")).strip()[:20]
+        return str(self.sent.get(f"code-{pk}", "")).strip()[:20]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

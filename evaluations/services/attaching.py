@@ -12,7 +12,7 @@ from evaluations import permissions
 from evaluations.enums import AnswerState
 from evaluations.models import Answer, AnswerEvidence
 from evaluations.services.answers import recorded
-from evaluations.services.locks import locked
+from evaluations.services.locks import locked, locked_drafts
 from evidence.models import EvidenceItem, EvidenceRevision, Upload
 from evidence.queries import known
 from evidence.services import add_link, receive
@@ -73,7 +73,7 @@ def attach_file(
     met = {"known": False, "already": False}
 
     def attach() -> str:
-        locked(answer.evaluation_id)  # so that of two senders of the same bytes the second finds the first's item
+        locked_drafts(region.pk)  # so that of two senders of the same bytes the second finds the first's item
         revision = known(stored, by)
         if revision is None:
             revision = add_stored(

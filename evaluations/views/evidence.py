@@ -1,6 +1,6 @@
 """Putting evidence to an answer, opening it, taking it off and putting it back."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -189,8 +189,9 @@ def evidence_hint(request: HttpRequest, link_id: UUID) -> HttpResponse:
     try:
         point(link, typed["page_hint"], was=typed["was"], by=request.user)
     except Stale as stale:
-        context["theirs"] = stale.current
-        context["form"] = HintForm(initial={"page_hint": typed["page_hint"], "was": stale.current.page_hint})
+        theirs = cast(AnswerEvidence, stale.current)
+        context["theirs"] = theirs
+        context["form"] = HintForm(initial={"page_hint": typed["page_hint"], "was": theirs.page_hint})
         return render(request, "evaluations/evidence_hint.html", context, status=409)
     messages.success(request, "Halaman rujukan disimpan.")
     return back(link)
