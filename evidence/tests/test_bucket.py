@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,15 +15,24 @@ from django.test import RequestFactory
 from django.urls import path
 from pytest_django import Settings
 
+from accounts.enums import Role
+from accounts.tests.make import make_user
 from evidence import clamd, store
 from evidence.bucket import Away, Bucket
 from evidence.enums import FileState
 from evidence.models import StoredFile
 from evidence.refusals import Refused
-from evidence.services import receive, scanning
+from evidence.services import receive, scanning, uploading
 from evidence.serving import file_response
 from evidence.tests.held import Held
-from evidence.tests.make import make_pdf, make_person, make_revision, make_stored, make_upload
+from evidence.tests.make import (
+    make_pdf,
+    make_person,
+    make_revision,
+    make_stored,
+    make_upload,
+    make_upload_under_way,
+)
 from regions.tests.make import make_region
 from scripts.processes import HOST, free_port
 from tests.s3 import S3
@@ -102,6 +112,32 @@ def test_a_store_that_is_away_gets_no_row_and_says_so(bucket: Bucket, settings: 
     lead_to(settings, int(port))
     assert receive(make_upload(content), by=person, region=region).size == len(content)
     assert file_response(revision, RequestFactory().get("/")).status_code == 200
+
+
+@pytest.mark.django_db
+def test_pieces_arrive_on_the_disk_and_leave_it_for_the_bucket(
+    bucket: Bucket, settings: Settings, tmp_path: Path
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    region, content = make_region(), make_pdf("Dalam potongan")
+    by = make_user(Role.COORDINATOR, region=region)
+    upload = make_upload_under_way(by=by, content=content[:100], size=len(content))
+    upload = uploading.append(
+        upload, offset=100, body=io.BytesIO(content[100:]), length=len(content) - 100, checksum=None
+    )
+    assert [path.name for path in tmp_path.iterdir()] == [f"{upload.pk}.upload"]
+    with uploading.arrived(upload) as file:
+        stored = receive(file, by=by, region=region)
+    uploading.used(upload, stored)
+    assert Held().read(stored.pk) == content and not list(tmp_path.iterdir())
+
+
+@pytest.mark.django_db
+def test_readiness_asks_the_bucket(bucket: Bucket, settings: Settings, client: Any) -> None:
+    assert client.get("/readyz").json()["checks"]["storage"] == "ok"
+    assert not Held().names(), "it leaves nothing there"
+    lead_to(settings, free_port())
+    assert client.get("/readyz").json()["checks"]["storage"] == "failed"
 
 
 class Liar(BaseHTTPRequestHandler):
