@@ -1,7 +1,8 @@
-"""The worker dies while it prints: the page says so, one button prints it after all, and once printed is printed."""
+"""What the worker makes: a report, also when the worker dies meanwhile, and documents in one ZIP."""
 
 import re
 import time
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -81,4 +82,36 @@ def test_a_killed_worker_ends_in_a_stated_failure_that_one_button_repairs(portal
     assert page.get_by_role("definition").last.inner_text() == fingerprint
     assert ask(JOB, report) == ("done", 2)
     assert [each.stat().st_mtime_ns for each in (portal.var / "reports").rglob("*.pdf")] == [made_at]
+    assert office.complaints() == {}
+
+
+def test_a_cluster_leaves_as_a_zip_whose_index_opens_offline_and_runs_nothing(person, browser, ask, tmp_path):
+    armed = "<script>document.title = 'jalan'</script><img src=x onerror=\"document.title = 'jalan'\">"
+    assert ask("UPDATE evidence_evidenceitem SET title = left(title, 60) || %s", armed)
+    office = Office(person)
+    page = office.enter("koordinator")
+    open_evaluation(page)
+    page.get_by_role("link", name="Paket data dukung").click()
+    page.get_by_role("button", name="Buat paket I Hak Sipil dan Kebebasan").click()
+    expect(page.get_by_role("link", name="Unduh ZIP")).to_be_visible(timeout=PATIENCE_MS)
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="Unduh ZIP").click()
+    coming.value.save_as(tmp_path / "paket.zip")
+    with zipfile.ZipFile(tmp_path / "paket.zip") as packed:
+        names = packed.namelist()
+        packed.extractall(tmp_path)
+    assert len(names) > 10
+    assert {name.partition("/")[0] for name in names} == {"I", "indeks.html", "indeks.xlsx"}
+
+    context = browser.new_context(offline=True)
+    index, asked = context.new_page(), []
+    index.on("request", lambda request: asked.append(request.url))
+    index.goto((tmp_path / "indeks.html").as_uri())
+    expect(index.get_by_role("heading", name="Indeks data dukung")).to_be_visible()
+    assert index.title().startswith("Indeks data dukung Kota Balikpapan")
+    links = index.locator("a[href]").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
+    assert set(links) == set(names) - {"indeks.html"}
+    assert asked == [index.url]
+    assert index.evaluate("() => document.querySelectorAll('script, img, form, iframe').length") == 0
+    context.close()
     assert office.complaints() == {}
