@@ -424,7 +424,7 @@ POSTS = [
         "operator",
         none,
         lambda w: {"file": make_upload(), "title": "SK", "kind": EvidenceKind.DECREE, "once": "k"},
-        ("+evidence.evidenceitem", "+evidence.evidencerevision", "+evidence.storedfile"),
+        ("+evidence.evidenceitem", "+evidence.evidencerevision", "+evidence.storedfile", "+evidence.upload"),
         also=f"{SAID_OF_A_DOCUMENT} personal_data url upload",
     ),
     Post(
@@ -447,6 +447,7 @@ POSTS = [
             "evaluations.answerevidence: revision_id",
             SAVED,
         ),
+            "+evidence.upload",
         also="upload",
     ),
     Post(
