@@ -187,6 +187,13 @@ def _sample(request: HttpRequest) -> dict[str, Any]:
         "wants": [
             {"label": "Peraturan daerah atau peraturan kepala daerah", "met": True},
             {"label": "Daftar hadir sosialisasi", "met": False},
+            {
+                "label": "Rekap kegiatan",
+                "met": True,
+                "demands": "Rekapitulasi/matriks; satu untuk setiap tahun data",
+                "lacks": "Belum ada untuk tahun data 2024.",
+            },
+            {"label": "Foto kegiatan", "met": False, "optional": True},
         ],
         "answer": _answer(),
         "links": _evidence(),

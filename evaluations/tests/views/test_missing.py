@@ -12,9 +12,10 @@ from django.urls import reverse
 from accounts.models import User
 from clusters.models import Question
 from evaluations.enums import Stage
-from evaluations.models import Evaluation
+from evaluations.models import AnswerEvidence, Evaluation
 from evaluations.tests.make import make_answer, make_evaluation, make_link, people
-from evidence.tests.make import make_revision
+from evidence.models import EvidenceItem
+from evidence.tests.make import make_revision, make_upload
 from kla_portal.lib import sheets
 
 pytestmark = pytest.mark.django_db
@@ -178,3 +179,59 @@ def test_a_document_of_a_past_year_and_an_ended_status_are_told_on_the_question(
     assert "Berlaku hanya sampai 31 Januari 2020." in page
     assert "Tambahan" in page and "tidak wajib" in page
     assert reverse("evaluations:library_edit", args=[old.item.pk]) in page
+
+
+# --- asked for where it is uploaded ---------------------------------------------------------------------------------
+def uploading(evaluation: Evaluation) -> str:
+    demanding(
+        evaluation,
+        "2.1",
+        {"key": "data", "label": "Data", "kinds": ["rekap"], "years": "any"},
+        {"key": "status", "label": "SK SRA", "kinds": ["sk"], "signed": True, "valid": True},
+    )
+    return reverse("evaluations:evidence_add", args=[evaluation.pk, "2.1"])
+
+
+def sent(**typed: str) -> dict[str, object]:
+    return {"want": "status", "kind": "sk", "title": "SK SRA", "once": "k", "file": make_upload(), **typed}
+
+
+def test_what_the_want_demands_is_asked_for_and_kept_with_the_document(client: Client) -> None:
+    evaluation = make_evaluation()
+    address = uploading(evaluation)
+    entered(client, evaluation)
+    form = client.get(f"/evaluasi/{evaluation.pk}/p/2.1/").context["file_form"]
+    assert form.fact_names == ("number", "dated", "signatory", "data_year", "valid_from", "valid_until")
+    assert form.facts_open and form["kind"].value() == "rekap"
+    typed = {"number": "188/24", "dated": "2024-03-01", "signatory": "Wali Kota", "valid_until": "2030-12-31"}
+    assert client.post(address, sent(**typed)).status_code == 302
+    item = AnswerEvidence.objects.get().revision.item
+    assert (item.number, item.dated, item.signatory) == ("188/24", date(2024, 3, 1), "Wali Kota")
+    assert (item.valid_from, item.valid_until, item.data_year) == (None, date(2030, 12, 31), None)
+    assert client.get(f"/evaluasi/{evaluation.pk}/p/2.1/").context["links"][0].warnings == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"data_year": "24"},
+        {"dated": "kemarin"},
+        {"number": "9" * 81},
+        {"valid_from": "2025-01-02", "valid_until": "2025-01-01"},
+    ],
+)
+def test_what_cannot_be_is_refused_and_leaves_nothing(client: Client, wrong: dict[str, str]) -> None:
+    evaluation = make_evaluation()
+    address = uploading(evaluation)
+    entered(client, evaluation)
+    response = client.post(address, sent(**wrong))
+    assert response.status_code == 422 and response.context["file_form"].facts_open
+    assert set(response.context["file_form"].errors) == {list(wrong)[-1]}
+    assert not AnswerEvidence.objects.exists() and not EvidenceItem.objects.exists()
+
+
+def test_where_nothing_is_demanded_nothing_is_asked(client: Client) -> None:
+    evaluation = make_evaluation()
+    entered(client, evaluation)
+    form = client.get(f"/evaluasi/{evaluation.pk}/p/2.1/").context["file_form"]
+    assert form.fact_names == () and not form.facts_open
