@@ -33,5 +33,5 @@ def check_link(pk: str) -> None:
 
 @shared_task(ignore_result=True)
 def check_links() -> None:
-    """Every hour (settings.CELERY_BEAT_SCHEDULE): links that nobody has visited for a day."""
+    """Every quarter of an hour (settings.CELERY_BEAT_SCHEDULE): links that nobody has visited for a day."""
     linkchecks.check_due()

@@ -302,7 +302,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "ring-again": {"task": "trail.tasks.ring_again", "schedule": 30.0},
     # a round that the worker could not begin in time is not made up for
-    "check-links": {"task": "evidence.tasks.check_links", "schedule": 3600.0, "options": {"expires": 3000}},
+    "check-links": {"task": "evidence.tasks.check_links", "schedule": 900.0, "options": {"expires": 600}},
     "scan-waiting": {"task": "evidence.tasks.scan_waiting", "schedule": 30.0, "options": {"expires": 25}},
     "sweep-archive": {"task": "evaluations.tasks.sweep_archive", "schedule": 3600.0},
     "sweep-packages": {"task": "reports.tasks.sweep_packages", "schedule": 3600.0},

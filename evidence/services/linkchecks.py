@@ -22,7 +22,8 @@ EVERY = timedelta(days=1)
 SOON = timedelta(minutes=2)
 """Nor more often than this when somebody asks."""
 ROUND = 200
-ROUND_SECONDS = 200
+ROUND_SECONDS = 60
+"""So many visits, or so long, one round takes: the worker has other things to do. The next goes on."""
 logger = logging.getLogger(__name__)
 OFF = Found(LinkState.BLOCKED, "Pemeriksaan tautan dimatikan di portal ini.")
 
