@@ -13,8 +13,9 @@ from playwright.sync_api import expect
 
 from evaluations.demo.people import PASSWORD
 from evidence.tests.make import make_pdf
-from tests.browser import sign_in
+from tests.browser import sign_in, watch
 from tests.faulty_line import FaultyLine
+from tests.journeys.steps import open_evaluation
 from tests.servers import Portal
 from tests.visitor import PATIENCE, Visitor, form
 
@@ -144,3 +145,42 @@ def test_a_browser_goes_on_where_the_line_was_cut(portal: Portal, person: Any) -
         expect(page.locator("#data-dukung").get_by_text("SK lewat jaringan buruk").first).to_be_visible(timeout=120_000)
         assert line.cuts >= 2
     assert stored(portal, content)
+
+
+def test_a_coordinator_drops_files_and_an_operator_takes_up_what_is_there(portal: Portal, person: Any) -> None:
+    page = person()
+    complaints = watch(page)
+    sign_in(page, "koordinator@contoh", PASSWORD)
+    page.goto("/pustaka/banyak/")
+    page.get_by_label("Milik perangkat daerah").select_option(label="Disdukcapil")
+    names = ("4.2_kutipan_akta_2024.pdf", "5.1 forum 2025.pdf", "rapat 12.4.2024.pdf")
+    page.get_by_label("Berkas", exact=True).set_input_files(
+        [{"name": name, "mimeType": "application/pdf", "buffer": make_pdf(name)} for name in names]
+    )
+    page.get_by_role("button", name="Masukkan ke baki").click()
+    for name in names:
+        expect(page.locator(".upload-line").filter(has_text=name)).to_contain_text("Masuk ke baki", timeout=60_000)
+    tray = page.locator(".arrival")
+    arrived = [tray.filter(has_text=name) for name in names]
+    for row, code in zip(arrived, ("4.2", "5.1", ""), strict=True):
+        expect(row.locator("[data-code]")).to_have_value(code)
+        assert row.get_by_role("checkbox").is_checked() == bool(code)
+    page.get_by_role("button", name="Pasang yang dicentang").click()
+    expect(page.locator("#toasts")).to_contain_text("2 dokumen dipasang sebagai data dukung.")
+    expect(arrived[2]).to_be_visible()
+    expect(arrived[0]).to_have_count(0)
+
+    page = person()
+    complaints += watch(page)
+    sign_in(page, "operator@contoh", PASSWORD)
+    page.goto(f"{open_evaluation(page)}p/4.1/")
+    page.get_by_role("link", name="Dari pustaka").click()
+    offered = page.get_by_role("region", name="Pernah membuktikan pertanyaan ini").get_by_role("listitem").first
+    expect(offered).to_contain_text("Isinya tentang tahun 2022, sedangkan siklus ini menilai 2024–2025.")
+    offered.get_by_role("link", name="Pilih").click()
+    page.get_by_label("Halaman yang dirujuk").fill("hal. 1")
+    page.get_by_role("button", name="Pasang pada 4.1").click()
+    card = page.locator("#data-dukung .evidence").filter(has_text="2022")
+    expect(card).to_contain_text("hal. 1")
+    assert card.get_by_role("link", name="Lihat").get_attribute("href").endswith("/lihat/#hal-1")
+    assert complaints == []
