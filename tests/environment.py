@@ -22,5 +22,8 @@ def _run_dir() -> Path:
 
 os.environ["KLA_MODE"] = "test"
 os.environ["KLA_VAR_DIR"] = str(_run_dir() / os.environ.get("PYTEST_XDIST_WORKER", "main"))
-for _name in ("KLA_SECRET_KEY", "KLA_SECRET_KEY_FILE", "KLA_ALLOWED_HOSTS", "KLA_DEBUG", "CELERY_BROKER_URL"):
+for _name in (
+    "KLA_SECRET_KEY", "KLA_SECRET_KEY_FILE", "KLA_ALLOWED_HOSTS", "KLA_DEBUG", "CELERY_BROKER_URL",
+    "KLA_EVIDENCE_STORE", "KLA_X_ACCEL", "KLA_FILES_ORIGIN",
+):  # fmt: skip
     os.environ.pop(_name, None)
