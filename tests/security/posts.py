@@ -112,7 +112,8 @@ def failed_package(world: World) -> None:
 
 
 ATTACHED = (
-    "+evidence.evidenceitem", "+evidence.evidencerevision", "+evidence.storedfile", "+evaluations.answerevidence",
+    "+evidence.evidenceitem", "+evidence.evidencerevision", "+evidence.storedfile", "+evidence.upload",
+    "+evaluations.answerevidence",
 )  # fmt: skip
 IN_TRAY = UUID(int=7)
 SAID_OF_A_DOCUMENT = "number dated signatory data_year valid_from valid_until tags note"
