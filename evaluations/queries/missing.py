@@ -209,11 +209,8 @@ def missing_sheets(rows: Sequence[Gap]) -> Sheets:
 
 
 def _sum_lines(parts: Iterable[Part], rows: Sequence[Gap]) -> list[list[Cell]]:
-    sums = [part[0] for part in parts] + [total(rows)]
-    return [
-        SUM_HEADINGS,
-        *(
-            [each.name, each.questions, each.missing, each.warned, each.at_risk.normalize(), each.shaky.normalize()]
-            for each in sums
-        ),
-    ]
+    lines: list[list[Cell]] = [SUM_HEADINGS]
+    for each in [*(part[0] for part in parts), total(rows)]:
+        points: list[Cell] = [each.at_risk.normalize(), each.shaky.normalize()]
+        lines.append([each.name, each.questions, each.missing, each.warned, *points])
+    return lines
