@@ -29,7 +29,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from accounts.models import User
-from benchmarks import country, exchange, package, uploads, whatif
+from benchmarks import country, exchange, library, package, uploads, whatif
 from evaluations.demo.people import BALIKPAPAN
 from evaluations.enums import Stage
 from evaluations.models import Answer, Evaluation
@@ -226,7 +226,7 @@ def _page(prepare: Callable[[], Callable[[], Any]], repeats: int) -> dict[str, A
 if __name__ == "__main__":
     parts: dict[str, Callable[[int], dict[str, Any]]] = {
         "regions": regions, "report": report, "pages": pages, "country": country.make, "scoring": country.measure,
-        "whatif": whatif.measure, "import": exchange.measure, "package": package.measure,
+        "whatif": whatif.measure, "import": exchange.measure, "package": package.measure, "library": library.measure,
         "uploads": uploads.measure,
     }  # fmt: skip
     print(json.dumps(parts[sys.argv[1]](int(sys.argv[2]))))

@@ -2,7 +2,7 @@
 
     python -m benchmarks.run [--quick] [--only PART] [--database sqlite|postgresql]
 
-Parts: regions, report, pages, import, whatif, scoring, package, uploads, site.
+Parts: regions, report, pages, import, whatif, scoring, package, uploads, library, site.
 
 Ours and the baseline are measured in turns, so that a machine that is busy with something else is so for both.
 benchmarks/README.md says what each ratio means. Nothing here passes or fails by its speed; wrong answers fail.
@@ -30,7 +30,7 @@ from scripts import processes
 from scripts.processes import ROOT
 from tests import servers
 
-PARTS = ("regions", "report", "pages", "import", "whatif", "scoring", "package", "uploads", "site")
+PARTS = ("regions", "report", "pages", "import", "whatif", "scoring", "package", "uploads", "library", "site")
 EXCHANGE = {
     "cells": "cells", "jail": "of which the jail", "check": "check", "store": "store", "processor": "processor time",
 }  # fmt: skip
@@ -45,7 +45,7 @@ class Run:
     """Collects, prints as it goes, and keeps a copy as JSON."""
 
     def __init__(self, *, quick: bool) -> None:
-        few, many = (3, 1, 10, 3, 10, 2, 2, 3), (5, 3, 30, 10, 30, 5, 7, 10)
+        few, many = (3, 1, 10, 3, 10, 2, 2, 3, 3), (5, 3, 30, 10, 30, 5, 7, 10, 7)
         self.repeats = dict(zip(PARTS, few if quick else many, strict=False))
         self.country = 40 if quick else 514  # kab/kota
         self.rounds, self.seconds = (2, 1.0) if quick else (5, 3.0)
@@ -112,6 +112,7 @@ def measure(run: Run, database: str, folder: Path, parts: list[str]) -> None:
                 parts_of = {
                     "regions": regions, "report": report, "pages": pages, "import": exchange, "whatif": whatif,
                     "scoring": scoring, "package": package, "uploads": uploads,
+                    "library": library,
                 }  # fmt: skip
                 parts_of[part](run, backend, label)
     finally:
@@ -251,6 +252,20 @@ def uploads(run: Run, backend: servers.Embedded, label: str) -> None:
                     notes=(f"{digits(rate)} uploads/s; the inspection in the jail alone {series(times['jail'])} s",),
                 )
             )  # fmt: skip
+
+
+def library(run: Run, backend: servers.Embedded, label: str) -> None:
+    with backend.data() as (_, env):
+        found = inside(env, "library", run.repeats["library"])
+    many, few = (f"{found[name]:,}".replace(",", ".") for name in ("many", "few"))
+    for page, times in found["pages"].items():
+        run.add(
+            Comparison(
+                f"library, {label}: {page}, a city with {many} documents", f"the same page of a city with {few}",
+                "s", series(times["ours"]), series(times["theirs"]),
+                notes=(f"{times['queries'][0]} and {times['queries'][1]} queries",),
+            )
+        )  # fmt: skip
 
 
 def inside(env: dict[str, str], part: str, repeats: int) -> dict[str, Any]:

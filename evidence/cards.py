@@ -39,6 +39,7 @@ class Card:
     remove_url: str
     view_url: str = ""
     advice: str = ""
+    item_url: str = ""
     hint: str = ""
     hint_url: str = ""
     item_id: str = ""

@@ -13,12 +13,12 @@ from django.utils.functional import cached_property
 
 from clusters import scoring
 from clusters.wants import Want, parse_want
+from evaluations.forms.files import FileForm, kind_field, personal_field
 from evaluations.forms.library import SaidMixin
 from evaluations.forms.tables import MOST_CELLS, SPARE, Cell, Grid, RowsField, RowsInput, as_rows, cells_of
 from evaluations.models import Answer
 from evaluations.queries.showing import table_rows
 from evaluations.queries.units import units_in
-from evidence.enums import EvidenceKind
 from kla_portal.lib.forms import LinesField
 from kla_portal.lib.numbers import plain_text, points_text
 
@@ -291,52 +291,25 @@ def fact_names(wants: Iterable[Want]) -> tuple[str, ...]:
     return tuple(asked)
 
 
-class EvidenceForm(forms.Form):
-    """A file for an answer: in the form, or sent before in pieces (`upload`). The evidence service judges it."""
+class EvidenceForm(FileForm):
+    """A file for an answer, with what is said of it at once."""
 
-    upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    file = forms.FileField(
-        label="Berkas",
-        required=False,
-        error_messages={
-            "required": "Pilih berkas yang akan diunggah.",
-            "empty": "Berkas ini kosong. Pilih berkas lain.",
-        },
-        max_length=255,
-        allow_empty_file=True,
-        widget=forms.ClearableFileInput(
-            attrs={"accept": ".pdf,.jpg,.jpeg,.png,.xlsx,.docx,application/pdf,image/jpeg,image/png"}
-        ),
-    )
     title = forms.CharField(
         label="Judul dokumen", required=False, max_length=200, help_text="Bila kosong, nama berkas yang dipakai."
     )
-    kind = forms.ChoiceField(
-        label="Jenis dokumen",
-        choices=[choice for choice in EvidenceKind.choices if choice[0] != EvidenceKind.LINK],
-        initial=EvidenceKind.OTHER,
-    )
-    personal_data = forms.BooleanField(
-        label="Memuat data pribadi atau data anak",
-        required=False,
-        initial=True,
-        help_text="Hanya pemilik, koordinator, gugus tugas, dan penilai yang dapat membukanya.",
-    )
-    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    kind = kind_field()
+    personal_data = personal_field()
 
     def __init__(self, *args: Any, answer: Answer, open_want: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.auto_id = "file_%s"
         self.fields["want"] = want_field(answer, open_want)
         self.fields["page_hint"] = page_field()
-        self.fields["once"].initial = str(uuid.uuid4())
         self.wants = {want["key"]: parse_want(want) for want in answer.question.wants}
         self.open_want = self.wants.get(open_want)
         if self.open_want and len(self.open_want.kinds) == 1:
             self.fields["kind"].initial = self.open_want.kinds[0]
         self.fact_names = fact_names(self.wants.values())
         self.fields |= {name: deepcopy(SaidMixin.base_fields[name]) for name in self.fact_names}
-        # The file comes last: of a form that is cut off for its size, what stands behind the file is lost.
         first = ["once", "upload", "want", "kind", "title", "page_hint", "personal_data"]
         self.order_fields([*first, *self.fact_names, "file"])
 
@@ -368,8 +341,6 @@ class EvidenceForm(forms.Form):
         since, until = given.get("valid_from"), given.get("valid_until")
         if since and until and until < since:
             self.add_error("valid_until", "Akhir masa berlaku tidak boleh sebelum awalnya.")
-        if not given.get("file") and not given.get("upload") and "file" not in self.errors:
-            self.add_error("file", self.fields["file"].error_messages["required"])
         return given
 
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -24,7 +24,7 @@ from evaluations.models import AnswerEvidence
 from evidence.cards import advice
 from evidence.enums import EvidenceKind, FileState, LinkState
 from evidence.formats import size_text, type_label
-from evidence.models import EvidenceItem, EvidenceItemQuerySet, EvidenceRevision, FileAccess
+from evidence.models import EvidenceItem, EvidenceItemQuerySet, EvidenceRevision, FileAccess, StoredFile
 from evidence.permissions import can_open_item, can_read_accesses
 from evidence.queries import newest, searched
 from evidence.services.items import tag_line
@@ -83,7 +83,7 @@ class InTwo(Bounded):
         if len(found) < last - first:
             before = first + len(found) if found else self.dated.order_by().values("pk")[:first].count()
             found += self.undated[first + len(found) - before : last - before]
-        return self._get_page(found, number, self)
+        return Page(found, number, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +166,22 @@ def _in_state(items: EvidenceItemQuerySet, state: str, user: Any) -> EvidenceIte
         case "berakhir":
             return items.filter(valid_until__lt=today)
         case "tautan-putus":
-            return items.filter(pk__in=_newest_with(user, link_state=LinkState.BROKEN))
+            return items.filter(pk__in=_newest_with(link_state=LinkState.BROKEN))
         case "menunggu":
-            return items.filter(pk__in=_newest_with(user, file__state__in=[FileState.RECEIVED, FileState.INSPECTED]))
+            return items.filter(pk__in=_newest_with(file__in=_files(FileState.RECEIVED, FileState.INSPECTED)))
         case "dikarantina":
-            return items.filter(pk__in=_newest_with(user, file__state=FileState.QUARANTINED))
+            return items.filter(pk__in=_newest_with(file__in=_files(FileState.QUARANTINED)))
     return items
 
 
-def _newest_with(user: Any, **what: Any) -> Any:
-    """The items of the region whose newest revision is so. Few are: found from them, not from all items."""
+def _newest_with(**what: Any) -> Any:
+    """The items, of whatever region, whose newest revision is so. Few are: found from them, not from all items."""
     later = EvidenceRevision.objects.filter(item=OuterRef("item"), number__gt=OuterRef("number"))
-    rows = EvidenceRevision.objects.filter(item__region=user.acting.region_id, **what)
-    return rows.exclude(Exists(later)).values("item")
+    return EvidenceRevision.objects.filter(**what).exclude(Exists(later)).values("item")
+
+
+def _files(*states: str) -> Any:
+    return StoredFile.objects.filter(state__in=states).values("pk")
 
 
 def paged(user: Any, chosen: Mapping[str, Any]) -> Bounded:
@@ -343,13 +346,13 @@ def events(item: EvidenceItem, *, limit: int = 30) -> list[Any]:
 
 def _changes(event: Event) -> str:
     """What an edit changed, or which revision came, in words."""
+    before, after = event.before or {}, event.after or {}
     if event.action == "evidence_revised":
-        return f"revisi {event.after['number']}: {event.after['name'] or event.after['url']}"
+        return f"revisi {after['number']}: {after['name'] or after['url']}"
     if event.action != "evidence_described":
         return ""
     return "; ".join(
-        f"{field_label(name)}: {shown(name, event.before.get(name))} → {shown(name, value)}"
-        for name, value in event.after.items()
+        f"{field_label(name)}: {shown(name, before.get(name))} → {shown(name, value)}" for name, value in after.items()
     )
 
 

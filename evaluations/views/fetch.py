@@ -28,12 +28,16 @@ def answer_or_404(request: HttpRequest, evaluation_id: UUID, code: str) -> Answe
 def link_or_404(request: HttpRequest, link_id: UUID) -> AnswerEvidence:
     """A piece of evidence put to an answer, with its file and its answer. Raises Http404 outside the user's sight, and
     for a document that is deleted."""
-    links = AnswerEvidence.objects.visible_to(request.user).filter(revision__item__deleted_at=None).select_related(
-        "revision__item__agency",
-        "revision__file",
-        "added_by",
-        "answer__question",
-        "answer__evaluation__region",
-        "answer__evaluation__cycle",
+    links = (
+        AnswerEvidence.objects.visible_to(request.user)
+        .filter(revision__item__deleted_at=None)
+        .select_related(
+            "revision__item__agency",
+            "revision__file",
+            "added_by",
+            "answer__question",
+            "answer__evaluation__region",
+            "answer__evaluation__cycle",
+        )
     )
     return get_object_or_404(links, pk=link_id)

@@ -47,7 +47,7 @@ def library_edit(request: HttpRequest, item_id: UUID) -> HttpResponse:
 def _conflict(request: HttpRequest, item_id: UUID, form: ItemForm) -> HttpResponse:
     """409: what is stored now beside what was typed; the form can be sent again on top of it."""
     item, said = item_or_404(request, item_id), form.said
-    data = form.data.copy()
+    data = request.POST.copy()
     data["version"] = str(item.version)
     again = ItemForm(data, item=item, user=request.user)
     again.is_valid()
