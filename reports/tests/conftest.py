@@ -1,4 +1,5 @@
 import pytest
+from django.core.files.storage import storages
 
 
 @pytest.fixture
@@ -10,3 +11,11 @@ def report_store(settings, tmp_path):
     }
     settings.REQUIRE_TOTP = False
     return tmp_path
+
+
+@pytest.fixture
+def evidence_store(settings, tmp_path):
+    """An archive of its own, empty, beside the reports."""
+    options = {**settings.STORAGES["evidence"], "OPTIONS": {"location": tmp_path / "evidence", "base_url": None}}
+    settings.STORAGES = {**settings.STORAGES, "evidence": options}
+    assert storages["evidence"].path("") == str(tmp_path / "evidence")

@@ -6,7 +6,6 @@ import io
 import os
 import re
 import signal
-import uuid
 import zipfile
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -15,71 +14,28 @@ from typing import Any
 import pytest
 import time_machine
 from celery.exceptions import SoftTimeLimitExceeded
-from django.core.files.storage import storages
 from django.db import connections
-from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.enums import Role
 from accounts.models import Membership
-from accounts.tests.make import make_membership, make_user
+from accounts.tests.make import make_user
 from evaluations.enums import DocumentVerdict, Stage
 from evaluations.models import AnswerEvidence, EvidenceVerdict
 from evaluations.tests.make import make_answer, make_evaluation, make_link, people
 from evidence import store as evidence
-from evidence.enums import AccessKind, FileState
-from evidence.models import EvidenceItem, FileAccess, StoredFile
+from evidence.models import EvidenceItem
 from evidence.tests.make import make_docx, make_jpeg, make_pdf, make_revision, make_xlsx
-from reports import packages_making, services, store, tasks
+from reports import packages_making, services, store
 from reports.enums import EntryState, PackageScope
 from reports.models import Package
 from reports.tasks import NO_SPACE, PACKAGE_BROKEN, PACKAGE_TOO_LONG, make_package
 from reports.tests.make import make_asked_package, make_made_package
-from trail.models import Event, Job, JobState
-from trail.services import jobs
+from reports.tests.packed import SECRET, city, delete, fresh, opened, quarantine
+from trail.models import Job, JobState
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("report_store")]
-SECRET = "Knrrahasiaq"
-
-
-@pytest.fixture(autouse=True)
-def _archive(settings, tmp_path):
-    options = {**settings.STORAGES["evidence"], "OPTIONS": {"location": tmp_path / "evidence", "base_url": None}}
-    settings.STORAGES = {**settings.STORAGES, "evidence": options}
-    assert storages["evidence"].path("") == str(tmp_path / "evidence")
-
-
-def city(stage: str = Stage.SELF_ASSESSMENT) -> dict[str, Any]:
-    """An evaluation with five documents: a PDF, a picture of personal data, the PDF's bytes at another question, a
-    workbook, and a link."""
-    evaluation = make_evaluation(stage=stage)
-    agencies = {agency.kind: agency for agency in evaluation.region.agencies.all()}
-    birth = make_answer(evaluation=evaluation, code="2.1")
-    law = make_answer(evaluation=evaluation, code="1.1")
-    region, holder = evaluation.region, agencies["disdukcapil"]
-    deed = make_revision(
-        region, agency=holder, title="2.1 Akta 2024", data_year=2024, number="12/2024", personal_data=False
-    )
-    photo = make_revision(
-        region, agency=holder, title=f"Foto {SECRET}", number=f"no {SECRET}", name="f.jpg", content=make_jpeg(),
-        personal_data=True,
-    )  # fmt: skip
-    table = make_revision(region, title="=1+1", name="x.xlsx", content=make_xlsx(), personal_data=False)
-    link = make_revision(region, agency=agencies["dinkes"], url="https://contoh.id/?a=1&b=2", personal_data=False)
-    links = {
-        "deed": make_link(answer=birth, revision=deed, page_hint="hal. 12"),
-        "photo": make_link(answer=birth, revision=photo),
-        "again": make_link(answer=law, revision=deed),
-        "table": make_link(answer=law, revision=table),
-        "link": make_link(answer=birth, revision=link),
-    }
-    return {"evaluation": evaluation, "agencies": agencies, "links": links, "birth": birth}
-
-
-def opened(package: Package) -> zipfile.ZipFile:
-    with store.backend().open(package.file_name) as file:
-        return zipfile.ZipFile(io.BytesIO(file.read()))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("report_store", "evidence_store")]
 
 
 def sheet(archive: zipfile.ZipFile) -> list[dict[str, Any]]:
@@ -92,15 +48,6 @@ def everything(archive: zipfile.ZipFile) -> str:
     texts = [name + archive.read(name).decode("latin-1") for name in archive.namelist()]
     book = zipfile.ZipFile(io.BytesIO(archive.read("indeks.xlsx")))
     return "".join([*texts, *(book.read(name).decode("latin-1") for name in book.namelist())])
-
-
-def fresh(package: Package) -> Package:
-    return Package.objects.select_related("job", "evaluation__region", "evaluation__cycle").get(pk=package.pk)
-
-
-def url(name: str, package: Package) -> str:
-    target = package.evaluation_id if name in ("package_list", "package_request") else package.pk
-    return reverse(f"reports:{name}", args=[target])
 
 
 # --- what is in it ----------------------------------------------------------------------------------------------------
@@ -277,14 +224,6 @@ def test_a_right_that_ended_before_the_worker_came_is_stated():
 
 
 # --- what happens meanwhile -------------------------------------------------------------------------------------------
-def quarantine(link: AnswerEvidence) -> None:
-    StoredFile.objects.filter(revisions=link.revision).update(state=FileState.QUARANTINED)
-
-
-def delete(link: AnswerEvidence) -> None:
-    EvidenceItem.objects.filter(pk=link.revision.item_id).update(deleted_at=timezone.now())
-
-
 def lose(link: AnswerEvidence) -> None:
     evidence.remove(link.revision.file.sha256)
 
@@ -407,179 +346,3 @@ def test_delivered_twice_it_is_made_once():
     finished = package.job.finished_at
     make_package(str(package.job_id))
     assert fresh(package).job.finished_at == finished
-
-
-# --- pages ------------------------------------------------------------------------------------------------------------
-def test_package_list_says_how_much_before_asking(client, django_assert_max_num_queries):
-    case = city()
-    evaluation = case["evaluation"]
-    user = make_user(Role.COORDINATOR, evaluation.region)
-    client.force_login(user)
-    address = reverse("reports:package_list", args=[evaluation.pk])
-    client.get(address)
-    with django_assert_max_num_queries(12) as first:
-        page = client.get(address)
-    whole = next(offer for offer in page.context["offers"] if offer.scope == PackageScope.WHOLE)
-    assert (whole.files, whole.links, whole.closed, whole.held_back) == (4, 1, 0, 0)
-    package = make_made_package(evaluation=evaluation, by=user)
-    assert package.files == whole.files
-    assert whole.size == sum(entry["size"] for entry in package.entries if entry["path"])
-    for _ in range(3):
-        make_link(answer=case["birth"], revision=make_revision(evaluation.region))
-        make_made_package(evaluation=evaluation, by=user)
-    with django_assert_max_num_queries(len(first)):
-        assert client.get(address).content.decode().count("Siap") == 4
-
-
-def test_package_request_leads_to_the_package_and_twice_to_the_same(client):
-    evaluation = city()["evaluation"]
-    client.force_login(make_user(Role.COORDINATOR, evaluation.region))
-    address, key = reverse("reports:package_request", args=[evaluation.pk]), str(uuid.uuid4())
-    first = client.post(address, {"once": key, "cakupan": "whole:"})
-    package = Package.objects.get()
-    assert (first.status_code, first.url) == (302, package.get_absolute_url())
-    assert client.post(address, {"once": key, "cakupan": "whole:"}).url == first.url
-    assert client.post(address, {"once": str(uuid.uuid4()), "cakupan": "whole:"}).url == first.url
-    assert (Package.objects.count(), Job.objects.filter(kind=services.MAKING).count()) == (1, 1)
-    assert Event.objects.filter(action="package.request").count() == 2
-    make_link(answer=make_answer(evaluation=evaluation), revision=make_revision(evaluation.region))
-    assert client.post(address, {"once": str(uuid.uuid4()), "cakupan": "whole:"}).url != first.url
-
-
-def test_package_request_of_nothing_offered_leaves_nothing(client):
-    case = city()
-    everybody = people(case["evaluation"])
-    address = reverse("reports:package_request", args=[case["evaluation"].pk])
-    client.force_login(everybody["operator"])
-    for wanted in ("", "whole:", "cluster:I", f"agency:{case['agencies']['dinkes'].pk}", "agency:x"):
-        answer = client.post(address, {"cakupan": wanted, "once": str(uuid.uuid4())})
-        assert answer.status_code == 422, wanted
-        assert "Pilih salah satu paket" in answer.content.decode()
-    assert not Package.objects.exists()
-
-
-def test_a_package_is_its_askers_in_that_role_alone(client):
-    evaluation = city()["evaluation"]
-    package = make_made_package(evaluation=evaluation)
-    names = ("package_detail", "package_download", "package_retry")
-    everybody = people(evaluation) | {"colleague": make_user(Role.COORDINATOR, evaluation.region)}
-    for user in filter(None, everybody.values()):
-        if user.acting is None:
-            continue
-        client.force_login(user)
-        for name in names:
-            assert client.post(url(name, package)).status_code in {404, 405}, name
-            assert client.get(url(name, package)).status_code == 404, name
-    asker = package.requested_by
-    other = make_membership(user=asker, role=Role.VIEWER, region=evaluation.region)
-    Membership.objects.filter(pk=package.membership_id).update(ends_on=timezone.localdate())
-    client.force_login(type(asker).objects.get(pk=asker.pk))
-    assert other.role == Role.VIEWER
-    assert client.get(url("package_detail", package)).status_code == 404
-
-
-def test_package_detail_tells_how_far_it_is(client):
-    package = make_asked_package(evaluation=city()["evaluation"])
-    Job.objects.filter(pk=package.job_id).update(
-        state=JobState.RUNNING, progress=43, step="Menyalin berkas 2 dari 4", lease_until="2999-01-01T00:00Z"
-    )
-    client.force_login(package.requested_by)
-    page = client.get(package.get_absolute_url()).content.decode()
-    assert 'hx-trigger="every 2s"' in page
-    assert "Menyalin berkas 2 dari 4" in page
-    piece = client.get(package.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
-    assert piece.strip().startswith("<section")
-    assert client.get(url("package_download", package)).url == package.get_absolute_url()
-    assert client.post(url("package_retry", package), {"once": "k"}).status_code == 403
-
-
-def test_package_download_comes_whole_and_in_ranges_and_is_written_down(client):
-    package = make_made_package(evaluation=city()["evaluation"])
-    client.force_login(package.requested_by)
-    address = url("package_download", package)
-    assert client.head(address).headers["Content-Length"] == str(package.size)
-    assert not FileAccess.objects.exists()
-    answer = client.get(address)
-    whole = b"".join(answer)
-    assert hashlib.sha256(whole).hexdigest() == package.sha256
-    assert answer.headers["Content-Type"] == "application/zip"
-    assert answer.headers["Content-Disposition"].startswith('attachment; filename="data-dukung-')
-    assert answer.headers["Cache-Control"] == "private, no-store"
-    half = package.size // 2
-    rest = client.get(address, headers={"Range": f"bytes={half}-", "If-Range": answer.headers["ETag"]})
-    assert (rest.status_code, b"".join(rest)) == (206, whole[half:])
-    assert client.get(address, headers={"Range": f"bytes={package.size}-"}).status_code == 416
-    noted = FileAccess.objects.filter(by=package.requested_by, how=AccessKind.PACKAGE, acting_as=Role.COORDINATOR)
-    assert noted.count() == FileAccess.objects.count() == 3  # two questions, three documents with files
-    assert client.post(address).status_code == 405
-
-
-@pytest.mark.parametrize("change", [quarantine, delete, AnswerEvidence.delete])
-def test_package_download_ends_when_a_file_inside_is_not_the_askers_any_more(client, change):
-    case = city()
-    package = make_made_package(evaluation=case["evaluation"])
-    client.force_login(package.requested_by)
-    change(case["links"]["table"])
-    answer = client.get(url("package_download", package))
-    assert answer.status_code == 403
-    assert "1 berkas dalam paket ini" in answer.content.decode()
-    assert not FileAccess.objects.exists()
-
-
-def test_a_document_marked_as_personal_data_later_closes_the_package(client):
-    case = city()
-    operator = people(case["evaluation"])["operator"]
-    mine = str(case["agencies"]["disdukcapil"].pk)
-    plain = make_revision(case["evaluation"].region, personal_data=False)
-    make_link(answer=case["birth"], revision=plain)
-    package = make_made_package(evaluation=case["evaluation"], by=operator, scope=PackageScope.AGENCY, part=mine)
-    client.force_login(operator)
-    assert client.get(url("package_download", package)).status_code == 200
-    EvidenceItem.objects.filter(pk=plain.item_id).update(personal_data=True)
-    assert client.get(url("package_download", package)).status_code == 403
-
-
-def test_judges_take_packages_in_their_stage_alone(client):
-    case = city(Stage.ADMIN_VERIFICATION)
-    evaluation = case["evaluation"]
-    everybody = people(evaluation)
-    package = make_made_package(evaluation=evaluation, by=everybody["province"])
-    client.force_login(everybody["province"])
-    assert client.get(url("package_download", package)).status_code == 200
-    type(evaluation).objects.filter(pk=evaluation.pk).update(stage=Stage.MINISTRY_REVIEW)
-    for name in ("package_list", "package_detail", "package_download"):
-        assert client.get(url(name, package)).status_code == 403, name
-
-
-def test_package_download_asks_no_more_for_more(client, django_assert_max_num_queries):
-    case = city()
-    user = make_user(Role.COORDINATOR, case["evaluation"].region)
-    client.force_login(user)
-    most = 14
-    for _ in range(2):
-        package = make_made_package(evaluation=case["evaluation"], by=user)
-        FileAccess.objects.all().delete()
-        with django_assert_max_num_queries(most) as asked:
-            assert client.get(url("package_download", package)).status_code == 200
-        most = len(asked)
-        for _ in range(4):
-            make_link(answer=case["birth"], revision=make_revision(case["evaluation"].region))
-
-
-def test_a_package_whose_time_is_over_is_swept(client, report_store):
-    package = make_made_package(evaluation=city()["evaluation"])
-    other = make_made_package(evaluation=city()["evaluation"])
-    client.force_login(package.requested_by)
-    Package.objects.filter(pk=package.pk).update(expires_at=timezone.now())
-    page = client.get(package.get_absolute_url()).content.decode()
-    assert "Kedaluwarsa" in page
-    assert "Unduh ZIP" not in page
-    assert client.get(url("package_download", package)).status_code == 302
-    assert client.post(url("package_retry", package), {"once": "k"}).status_code == 403
-    tasks.sweep_packages()
-    assert sorted(os.listdir(report_store)) == sorted([other.file_name, "evidence"])
-    package = fresh(package)
-    assert (package.entries, package.expired) == ([], True)
-    assert services.sweep_packages() == 0
-    assert "Kedaluwarsa" in client.get(package.get_absolute_url()).content.decode()
-    assert jobs.retry(package.job) is False
