@@ -5,9 +5,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.files.storage import storages
 from django.core.management import call_command
-from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Now, TruncDate
 from django.utils import timezone
 from pytest_django import Settings
