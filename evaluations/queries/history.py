@@ -10,7 +10,7 @@ from evaluations import permissions
 from evaluations.hints import anchor
 from evaluations.models import Answer, AnswerEvidence, Evaluation
 from evidence import cards, previews
-from evidence.permissions import can_change_item
+from evidence.permissions import can_change_item, can_open_item, can_use_library
 from trail.models import Event
 
 LABELS = {
@@ -69,6 +69,12 @@ def _told(event: Any, reader: Any) -> Any:
     return event
 
 
+def _in_library(link: AnswerEvidence, user: Any) -> bool:
+    """Has this person the document's own page?"""
+    item = link.revision.item
+    return bool(can_use_library(user) and user.acting.region_id == item.region_id and can_open_item(user, item))
+
+
 def card(link: AnswerEvidence, user: Any) -> cards.Card:
     """The card of one piece of evidence, as this person may see it. `link.answer.evaluation` should be loaded."""
     owner = f" · {link.revision.item.agency}" if link.revision.item.agency else ""
@@ -89,6 +95,7 @@ def card(link: AnswerEvidence, user: Any) -> cards.Card:
         shown,
         added_by=f"{link.added_by}{owner}",
         added_at=link.added_at,
+        item_url=reverse("evaluations:library_item", args=[link.revision.item_id]) if _in_library(link, user) else "",
         hint="" if closed else link.page_hint,
         hint_url=reverse("evaluations:evidence_hint", args=[link.pk]) if pointable else "",
         check_url=reverse("evaluations:link_check", args=[link.pk]) if address else "",
