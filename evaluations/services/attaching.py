@@ -123,8 +123,9 @@ def attach_upload(
     made = outcome_of(by, key, purpose="evidence_add")
     if made is not None:
         link = _made(made)
-        if link.removed_at:
-            reattach(link, by=by)
+        if link.removed_at is None:
+            return Attached(link, known=True, already=True)
+        reattach(link, by=by)
         return Attached(link)
     with whole(upload) as file:
         attached = attach_file(

@@ -69,7 +69,7 @@ def test_an_upload_in_pieces_is_known_too_and_ending_it_again_says_nothing_new()
     assert (first.known, first.link.revision.item, first.link.page_hint) == (True, item, "hal. 2")
     upload.refresh_from_db()
     again = attach_upload(fetch(evaluation, "2.1"), upload, **what, by=operator)
-    assert again.link == first.link and EvidenceItem.objects.count() == 1
+    assert (again.link, again.already) == (first.link, True) and EvidenceItem.objects.count() == 1
 
 
 def test_a_document_of_the_library_serves_many_questions_and_may_be_taken_off_by_who_put_it_there() -> None:
