@@ -81,7 +81,7 @@ def lower(judge, address, reason):
     """Give the least level of the question at `address`, with a reason."""
     judge.goto(address)
     judge.locator("label.choice-level").filter(has_text=re.compile(r"\b0,00 poin")).first.click()
-    judge.get_by_label(re.compile("^Alasan dengan kata sendiri")).fill(reason)
+    judge.locator("#id_reason").fill(reason)
     judge.get_by_role("button", name="Simpan nilai lain").click()
     expect(judge.locator("#toasts")).to_contain_text("dinilai lain, 0,00 /")
 

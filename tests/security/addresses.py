@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from clusters.drafts import indicators_of
 from evaluations.models import AnswerEvidence
 from evaluations.stages import STEPS
+from evidence.models import EvidenceItem
 from reports.models import Letter, Package, Report
 from tests.access.world import MATRIKS, World
 
@@ -29,6 +30,7 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
     assert world.agency is not None
     region = world.agency.region
     links = AnswerEvidence.objects.filter(answer__evaluation__in=evaluations)
+    unused = EvidenceItem.objects.filter(region=region, revisions__uses=None).order_by("created_at", "pk")[:4]
     return {
         "evaluation_id": [evaluation.pk for evaluation in evaluations],
         "code": ["2.1", MATRIKS],
@@ -48,7 +50,7 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
         "link_id": list(links.values_list("pk", flat=True)),
         "page": [1],
         "number": [1],
-        "item_id": list(links.values_list("revision__item", flat=True)),
+        "item_id": [*links.values_list("revision__item", flat=True), *unused.values_list("pk", flat=True)],
         "report_id": list(Report.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "letter_id": list(Letter.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "package_id": list(Package.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),

@@ -8,10 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from evaluations.enums import Stage, Verdict
+from evaluations.enums import DocumentVerdict, Stage, Verdict
 from evaluations.models import AnswerEvidence, Review, Score
-from evaluations.tests.make import make_answer, make_link
+from evaluations.tests.make import make_answer, make_document_verdict, make_link
+from evidence.enums import LinkState
+from evidence.models import EvidenceRevision
+from evidence.services.items import reindex
 from evidence.tests.make import make_pdf, make_revision
 from regions.models import Agency, Region
 from reports.models import Report
@@ -49,11 +53,11 @@ def entitled(kind: str, stage: str) -> set[str]:
         readers = CITY - {"viewer"}
     elif stage == Stage.TASK_FORCE_REVIEW:
         readers = set(CITY)
-    if kind in ("secret", "secretbody"):  # a file of personal data, and its title and name
+    if kind in ("secret", "secretfact", "secretbody"):  # of personal data
         return (OWNERS | JUDGES) & readers
     if kind == "verdict" and stage != Stage.AWARDED:  # what the judges write, until the award
         return readers - CITY
-    assert kind in ("note", "title", "file", "body", "event", "reason", "verdict", "link"), kind
+    assert kind in ("note", "title", "file", "body", "event", "reason", "verdict", "link", "fact", "hint"), kind
     return readers
 
 
@@ -93,7 +97,13 @@ def _mark_case(world: World, stage: Stage) -> list[Report]:
         region=evaluation.region, agency=world.agency, url=f"https://contoh.id/{word('link', stage)}", by=operator,
         title=word("title", stage), personal_data=False,
     )  # fmt: skip
+    EvidenceRevision.objects.filter(pk=link.pk).update(
+        link_state=LinkState.BROKEN, link_note=word("link", stage), link_checked_at=timezone.now()
+    )
     make_link(answer=answer, revision=link, added_by=operator)
+    for personal in (False, True):  # in the library alone: never used, and deleted
+        for deleted in (None, timezone.now()):
+            _held(world, case, personal=personal, deleted_at=deleted)
     force: Any = people["task_force"]
     Review.objects.create(
         answer=answer, answer_version=answer.version, approved=False, reason=word("reason", stage), by=force
@@ -114,15 +124,42 @@ def _mark_case(world: World, stage: Stage) -> list[Report]:
             answer=answer, stage=Stage.ADMIN_VERIFICATION, answer_version=answer.version, verdict=Verdict.ADJUSTED,
             level="x", fraction=Decimal("0.4"), reason=word("verdict", stage), by=people["province"],
         )  # fmt: skip
+        make_document_verdict(
+            link=case.plain, stage=Stage.ADMIN_VERIFICATION, verdict=DocumentVerdict.REJECTED,
+            reason=word("verdict", stage), by=people["province"],
+        )  # fmt: skip
         requesters.append("province")
     return [request_report(evaluation, by=people[who]) for who in requesters]
 
 
 def _file(world: World, case: Any, name: str, title: str, body: str, *, personal: bool) -> AnswerEvidence:
+    """A document of two revisions, all of its fields said, with a hint beside it where anybody may read of it."""
     operator: Any = world.people["operator"]
     stage = case.evaluation.stage
+    revision = None
+    for _ in range(2):
+        revision = make_revision(
+            region=case.evaluation.region, agency=world.agency, by=operator, title=word(title, stage),
+            name=f"{word(name, stage)}.pdf", content=make_pdf(f"Isi {word(body, stage)}"),
+            item=revision and revision.item, personal_data=personal, **_facts(stage, personal=personal),
+        )  # fmt: skip
+    assert revision is not None
+    reindex(revision.item, revision)
+    hint = "" if personal else word("hint", stage)
+    return make_link(answer=case.answer, revision=revision, added_by=operator, page_hint=hint)
+
+
+def _held(world: World, case: Any, *, personal: bool, deleted_at: Any) -> None:
+    """A document that the library has and no answer uses."""
+    stage, kind = case.evaluation.stage, "secret" if personal else "title"
     revision = make_revision(
-        region=case.evaluation.region, agency=world.agency, by=operator, title=word(title, stage),
-        name=f"{word(name, stage)}.pdf", content=make_pdf(f"Isi {word(body, stage)}"), personal_data=personal,
+        region=case.evaluation.region, agency=world.agency, by=world.people["operator"], title=word(kind, stage),
+        name=f"{word('secret' if personal else 'file', stage)}.pdf", personal_data=personal, deleted_at=deleted_at,
+        **_facts(stage, personal=personal),
     )  # fmt: skip
-    return make_link(answer=case.answer, revision=revision, added_by=operator)
+    reindex(revision.item, revision)
+
+
+def _facts(stage: Stage, *, personal: bool) -> dict[str, Any]:
+    said = word("secretfact" if personal else "fact", stage)
+    return {"number": said, "signatory": said, "note": said, "tags": [said.lower()]}
