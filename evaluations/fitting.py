@@ -1,6 +1,6 @@
 """Does a document fit what a question wants of it? Pure: no database, no clock.
 
-A fault is a warning. It takes no point away: whether a document proves a claim is for people to say, and this tells them
+A fault is a warning. It takes no point away: whether a document proves a claim is for people to say; this tells them
 before an evaluator does. What counts as supported stands in `evaluations.scoring`.
 """
 

@@ -22,7 +22,6 @@ from evaluations.views.fetch import evaluation_or_404
 from kla_portal.lib import sheets
 from kla_portal.lib.decision import require
 
-
 FIRST = 5
 """How many questions of each part are shown before a part is chosen: those with most points."""
 
