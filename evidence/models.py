@@ -113,7 +113,9 @@ class EvidenceItem(models.Model):
         ]
         indexes = [
             *(
-                models.Index(fields=["region", *fields, "-id"], name=f"evidence_by_{name}", condition=Q(deleted_at=None))
+                models.Index(
+                    fields=["region", *fields, "-id"], name=f"evidence_by_{name}", condition=Q(deleted_at=None)
+                )
                 for name, fields in {
                     "region": ["-created_at"],
                     "title": ["title"],

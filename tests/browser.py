@@ -2,7 +2,6 @@
 
 import os
 import re
-
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT

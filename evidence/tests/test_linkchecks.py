@@ -1,6 +1,7 @@
 """What is written down of a visit: once, by whoever claimed it, told when it changes. The visits themselves:
 test_visiting.py; here `look` stands for the site."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,16 @@ ALIVE, BROKEN = Found(LinkState.ALIVE), Found(LinkState.BROKEN, "Halaman tidak d
 @pytest.fixture(autouse=True)
 def checks_are_on(settings):
     settings.LINK_CHECKS = True
+
+
+def seen_by(visits: list[str]) -> Callable[[str], Found]:
+    """A site that opens, and notes who came."""
+
+    def look(url: str) -> Found:
+        visits.append(url)
+        return ALIVE
+
+    return look
 
 
 def link(days: float | None = None, **fields):
@@ -58,9 +69,9 @@ def test_broken_and_alive_again_and_told_each_time():
 
 
 def test_a_visit_a_moment_ago_is_enough():
-    revision, visits = link(), []
+    revision, visits = link(), list[str]()
     for _ in range(3):
-        linkchecks.check(revision.pk, look=lambda url: visits.append(url) or ALIVE)
+        linkchecks.check(revision.pk, look=seen_by(visits))
     assert visits == [revision.url]
 
 
@@ -143,7 +154,7 @@ def test_asking_again_waits_two_minutes(django_capture_on_commit_callbacks, monk
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_workers_one_visits():
-    revision, visits = link(), []
-    found = at_once(lambda: linkchecks.check(revision.pk, look=lambda url: visits.append(url) or ALIVE))
+    revision, visits = link(), list[str]()
+    found = at_once(lambda: linkchecks.check(revision.pk, look=seen_by(visits)))
     assert sorted(found, key=str) == [None, None, None, LinkState.ALIVE]
     assert len(visits) == 1

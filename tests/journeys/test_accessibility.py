@@ -421,7 +421,9 @@ def test_what_differs_in_more_than_words_is_judged_again(browser, other, again):
 def test_the_third_of_a_kind_is_left_out_and_a_fault_in_it_is_not(browser):
     page = browser.new_page(viewport=WIDE)
     rows = "".join(ROW.format(f"p{at}") for at in range(5))
-    page.set_content(f"<html lang=id><title>Portal</title><main><h1>A</h1>{rows}<p class=a><img src=x></p></main></html>")
+    page.set_content(
+        f"<html lang=id><title>Portal</title><main><h1>A</h1>{rows}<p class=a><img src=x></p></main></html>"
+    )
     tour = Tour()
     tour.look(page, "nobody")
     left_out = page.locator("[data-repeated]").evaluate_all("rows => rows.map((row) => row.id)")

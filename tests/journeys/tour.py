@@ -61,7 +61,8 @@ SHAPE = """() => {
         if (name === "href" && !value.startsWith("#")) return "href";
         if (TARGETS.has(name)) return name + "=" + target(value);
         if (NAMES.has(name)) return name + (value.trim() ? "=words" : "=");
-        if (/^(data-|hx-|action$|viewBox$|transform$|points$|(d|x|y|r|cx|cy|[xy]\\d|width|height)$)/.test(name)) return "";
+        if (/^(data-|hx-|action$|viewBox$|transform$|points$)/.test(name)) return "";
+        if (/^(d|x|y|r|cx|cy|[xy]\\d|width|height)$/.test(name)) return "";
         if (/^(aria-value|min$|max$|low$|high$|optimum$|datetime$)/.test(name)) return name;
         return name + "=" + value;
     };

@@ -21,19 +21,9 @@ from evidence.tests.make import make_upload
 from regions.models import Agency
 from tests.access.world import World
 from tests.security.addresses import addresses
-from tests.security.posts import (
-    ADMIN,
-    MINISTRY,
-    POSTS,
-    REVIEW,
-    SELF,
-    Post,
-    far_region,
-    one,
-    question,
-    seen_holders,
-    sister_region,
-)
+from tests.security.filling import ADMIN, MINISTRY, REVIEW, SELF, far_region, one, question
+from tests.security.post import Post
+from tests.security.posts import POSTS, seen_holders, sister_region
 from tests.security.worlds import Foreign, inside, make_wide_world
 
 pytestmark = pytest.mark.django_db
