@@ -8,7 +8,7 @@ from evidence.services.sweeping import sweep
 
 @shared_task(ignore_result=True)
 def sweep_archive() -> None:
-    """Every hour (settings.CELERY_BEAT_SCHEDULE): files whose time has come, then litter of cut uploads, files and bytes
-    that nobody speaks of, pages drawn long ago."""
+    """Every hour (settings.CELERY_BEAT_SCHEDULE): files whose time has come, then litter of cut uploads, files and
+    bytes that nobody speaks of, pages drawn long ago."""
     purge_due()
     sweep()

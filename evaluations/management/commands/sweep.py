@@ -15,7 +15,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         purged, swept = purge_due(), sweep()
         self.stdout.write(
-            f"{purged.deleted} dokumen terhapus dan {purged.outlived} dokumen lewat masa simpan dilepas dari berkasnya; "
+            f"{purged.deleted} dokumen terhapus dan {purged.outlived} dokumen lewat masa simpan dilepas dari "
+            "berkasnya; "
             f"{swept.unused} berkas tidak terpakai, {swept.parts} potongan berkas, {swept.uploads} unggahan "
             f"kedaluwarsa, {swept.orphans} berkas tanpa catatan, {swept.pages} gambar halaman dibersihkan."
         )
