@@ -43,7 +43,7 @@ EVIDENCE_POSTS = [
         question(SELF),
         lambda w: {"file": make_upload(), "title": "SK", "kind": EvidenceKind.OTHER, "want": "data", "once": "k"},
         (*ATTACHED, SAVED),
-        also="personal_data",
+        also="personal_data page_hint",
     ),
     Post(
         "evaluations:link_add",
@@ -51,6 +51,7 @@ EVIDENCE_POSTS = [
         question(SELF),
         lambda w: {"url": "https://contoh.go.id/a", "title": "SK", "want": "data", "once": "k"},
         (*ATTACHED, SAVED),
+        also="page_hint",
     ),
     Post(
         "evaluations:evidence_pick",
@@ -179,9 +180,9 @@ EVIDENCE_POSTS = [
     ),
     Post(
         "reports:package_request",
-        "operator",
+        "coordinator",
         one(SELF),
-        lambda w: {"once": "k", "cakupan": f"agency:{w.agency.pk}"},
+        lambda w: {"once": "k", "cakupan": "whole"},
         ("+reports.package", "+trail.job"),
     ),
     Post(

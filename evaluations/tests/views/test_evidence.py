@@ -1,6 +1,7 @@
 """Looking at evidence in the browser: pages, the page that shows them, and the note of who looked."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -106,9 +107,7 @@ def test_what_is_not_clean_is_named_and_kept_shut(
         assert coordinator.get(to(name, link, *more)).status_code == 404
     for page in (to("evidence_view", link), link.answer.get_absolute_url()):
         text = coordinator.get(page).content.decode()
-        assert words in text and to("evidence_open", link) not in text.replace(to("evidence_remove", link), "").replace(
-            to("evidence_view", link), ""
-        )
+        assert words in text and not re.search(rf'{to("evidence_open", link)}["?]', text)
     assert not FileAccess.objects.exists()
 
 
