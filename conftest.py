@@ -11,6 +11,8 @@ hypothesis.settings.register_profile("portal", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("portal")
 
 
+collect_ignore = ["tests/dying.py"]
+"""A program, which reads its orders when it starts."""
 WALKS = {Path(__file__).parent / "tests" / name for name in ("access", "security")}
 
 

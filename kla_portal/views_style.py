@@ -53,6 +53,12 @@ class SampleForm(forms.Form):
     personal_data = forms.BooleanField(label="Berkas ini memuat data pribadi anak", required=False)
 
 
+class SampleFiles(forms.Form):
+    """The file of a form that takes one."""
+
+    file = forms.FileField(label="Berkas")
+
+
 class SampleFilter(forms.Form):
     """A filter as lists have it."""
 
@@ -209,6 +215,44 @@ def _sample(request: HttpRequest) -> dict[str, Any]:
             },
             prefix="ditolak",
         ),
+        "files": SampleFiles(prefix="unggah"),
+        "usage": SimpleNamespace(
+            quota=True,
+            percent=86,
+            used_text="17,2 GB",
+            quota_text="20 GB",
+            left_text="2,8 GB",
+            nearly_full=True,
+            keep_deleted_days=7,
+        ),
+        "document": SimpleNamespace(
+            facts=[("Nomor", "188.45/214/2024"), ("Tahun data", "2024")],
+            link=SimpleNamespace(revision=SimpleNamespace(created_at=now - week)),
+        ),
+        "said": [
+            SimpleNamespace(
+                label="Diterima",
+                tone="good",
+                icon="check-circle-fill",
+                stage_label="Peninjauan kementerian",
+                newest=True,
+                revision=2,
+                who="Evaluator",
+                at=now,
+                reason="",
+            ),
+            SimpleNamespace(
+                label="Ditolak",
+                tone="loss",
+                icon="x-circle-fill",
+                stage_label="Verifikasi administrasi",
+                newest=False,
+                revision=1,
+                who="Verifikator provinsi",
+                at=now - week,
+                reason="SK belum ditandatangani.",
+            ),
+        ],
         "deadlines": [
             now + timedelta(days=12, hours=4, minutes=3),
             now + timedelta(hours=7, minutes=30, seconds=20),

@@ -14,11 +14,12 @@ from tests.s3 import S3
 
 @pytest.fixture(autouse=True)
 def archive(tmp_path: Path, settings: Settings) -> Path:
-    """An archive of its own for every test."""
+    """An archive of its own for every test, and a place for the pages drawn of it."""
     folder = tmp_path / "evidence"
     options = {**settings.STORAGES["evidence"], "OPTIONS": {"location": folder, "base_url": None}}
     settings.STORAGES = {**settings.STORAGES, "evidence": options}
     assert storages["evidence"].path("") == str(folder)
+    settings.PREVIEWS_DIR = tmp_path / "previews"
     return folder
 
 

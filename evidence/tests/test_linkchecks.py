@@ -152,6 +152,7 @@ def test_asking_again_waits_two_minutes(django_capture_on_commit_callbacks, monk
     assert len(rung) == 2
 
 
+@pytest.mark.pg  # SQLite has one writer at a time
 @pytest.mark.django_db(transaction=True)
 def test_of_two_workers_one_visits():
     revision, visits = link(), list[str]()

@@ -75,8 +75,9 @@ def test_style_page_shows_every_component(client: Client) -> None:
     assert response.status_code == 200
     shown = {template.name for template in response.templates}
     wanted = {f"components/{path.name}" for path in (settings.BASE_DIR / "templates" / "components").glob("*.html")}
-    # Nobody is signed in, and lists of proofs are shown where they belong: on the evaluator's bench.
-    assert wanted - shown <= {"components/user_menu.html", "components/proof_list.html"}
+    # Nobody is signed in, and what needs real documents is shown where it belongs: on the benches and in the letter.
+    elsewhere = {"user_menu", "proof_list", "document_pages", "letter"}
+    assert wanted - shown <= {f"components/{name}.html" for name in elsewhere}
 
 
 def test_summary_of_a_refused_form_leads_to_its_fields(client: Client) -> None:

@@ -180,9 +180,9 @@ EVIDENCE_POSTS = [
     ),
     Post(
         "reports:package_request",
-        "coordinator",
+        "operator",
         one(SELF),
-        lambda w: {"once": "k", "cakupan": "whole"},
+        lambda w: {"once": "k", "cakupan": f"cluster:{w.cases[SELF].answer.question.indicator.cluster.code}"},
         ("+reports.package", "+trail.job"),
     ),
     Post(
