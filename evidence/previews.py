@@ -74,9 +74,12 @@ def drop_old(now: datetime) -> int:
     """Remove what nobody has drawn for a month."""
     dropped = 0
     for path in _folder().glob("*/*"):
-        if now.timestamp() - path.lstat().st_mtime > KEEP.total_seconds():
-            path.unlink(missing_ok=True)
-            dropped += 1
+        try:
+            if now.timestamp() - path.lstat().st_mtime > KEEP.total_seconds():
+                path.unlink()
+                dropped += 1
+        except FileNotFoundError:
+            continue  # another process has just removed it
     return dropped
 
 

@@ -138,6 +138,23 @@ def test_old_pages_are_removed(folder: Path) -> None:
     assert not list(folder.rglob("*.jpg"))
 
 
+def test_a_page_that_another_process_removes_stops_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        place = folder / "ab" / f"{'ab' * 32}-{number}.jpg"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"a page")
+    real, raced = Path.lstat, f"{'ab' * 32}-1.jpg"
+
+    def late(self: Path) -> os.stat_result:
+        if self.name == raced:
+            self.unlink(missing_ok=True)
+        return real(self)
+
+    monkeypatch.setattr(Path, "lstat", late)
+    assert previews.drop_old(timezone.now() + previews.KEEP + timedelta(hours=1)) == 2
+    assert not list(folder.rglob("*.jpg"))
+
+
 def test_what_has_no_pages_shows_none() -> None:
     assert previews.shown(StoredFile(pages=0)) == 0
     assert previews.shown(StoredFile(pages=800)) == previews.MOST
