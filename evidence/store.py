@@ -114,7 +114,10 @@ def _on_disk() -> Iterator[Kept]:
         folders[:] = [name for name in folders if here / name != arriving]
         for file in names:
             path = here / file
-            told = path.lstat()
+            try:
+                told = path.lstat()
+            except FileNotFoundError:
+                continue  # removed since the folder was read
             yield _kept(path.relative_to(top).as_posix(), told.st_size, datetime.fromtimestamp(told.st_mtime, UTC))
 
 

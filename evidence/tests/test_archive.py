@@ -1,9 +1,11 @@
 """The archive against the database: every planted defect is found, and nothing else."""
 
 import os
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -105,6 +107,45 @@ def test_what_was_deleted_or_purged_on_purpose_is_no_defect(held: Held) -> None:
     tally = Tally()
     assert list(defects(tally)) == []
     assert (tally.rows, tally.files) == (1, 1)
+
+
+@pytest.mark.parametrize("step", ["size_of", "hash_of"])
+def test_what_a_sweep_removes_meanwhile_is_no_defect(held: Held, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row was listed; before its bytes are looked at, a sweep takes both."""
+    make_revision(content=make_pdf("tetap"))
+    gone = make_stored(make_pdf("pergi"))
+    drawn(gone.pk)
+    real = getattr(store, step)
+
+    def swept(sha256: str) -> Any:
+        monkeypatch.setattr(store, step, real)
+        assert sweep().unused == 1
+        return real(sha256)
+
+    def first(sha256: str) -> Any:
+        return swept(sha256) if sha256 == gone.pk else real(sha256)
+
+    monkeypatch.setattr(store, step, first)
+    assert list(defects(Tally())) == []
+    assert not StoredFile.objects.filter(pk=gone.pk).exists()
+
+
+def test_what_arrives_or_goes_after_the_rows_were_read_is_no_defect(
+    held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.incoming([b"yatim"], 100) as part:
+        part.keep()
+    real = store.every
+
+    def later() -> Iterator[store.Kept]:
+        drawn(make_revision(content=make_pdf("baru tiba")).file_id or "")
+        found = list(real())
+        assert len(found) == 2
+        store.remove(part.sha256)
+        return iter(found)
+
+    monkeypatch.setattr(store, "every", later)
+    assert list(defects(Tally())) == []
 
 
 def test_what_is_arriving_is_no_defect(held: Held) -> None:
