@@ -180,7 +180,7 @@ EVIDENCE_POSTS = [
     ),
     Post(
         "reports:package_request",
-        "operator",
+        "coordinator",
         one(SELF),
         lambda w: {"once": "k", "cakupan": f"cluster:{w.cases[SELF].answer.question.indicator.cluster.code}"},
         ("+reports.package", "+trail.job"),
