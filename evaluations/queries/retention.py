@@ -8,34 +8,34 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Now, TruncDate
 
 from evaluations.enums import Stage
 from evaluations.models import AnswerEvidence, Cycle, Evaluation, EvidenceVerdict
 from evidence.enums import FileState
 from evidence.formats import size_text
-from evidence.models import EvidenceItem, EvidenceRevision
+from evidence.models import EvidenceRevision
 
 WEST = ZoneInfo("Asia/Jakarta")
 """A day of retention ends when it has ended everywhere in Indonesia."""
 
 
-def _with_files() -> QuerySet[EvidenceItem]:
-    filed = EvidenceRevision.objects.filter(item=OuterRef("pk")).exclude(file=None)
-    return EvidenceItem.objects.filter(Exists(filed))
+def _filed() -> QuerySet[EvidenceRevision]:
+    return EvidenceRevision.objects.exclude(file=None)
 
 
 def _attached() -> QuerySet[AnswerEvidence]:
-    return AnswerEvidence.objects.attached().filter(revision__item=OuterRef("pk"))
+    """Where any revision of the same item is attached."""
+    return AnswerEvidence.objects.attached().filter(revision__item=OuterRef("item"))
 
 
-def deleted_for_good() -> QuerySet[EvidenceItem]:
-    """Items with files that were deleted longer ago than settings.EVIDENCE_KEEP_DELETED_DAYS, which no answer shows and
-    of which no judge has said anything."""
-    judged = EvidenceVerdict.objects.filter(revision__item=OuterRef("pk"))
+def deleted_for_good() -> QuerySet[EvidenceRevision]:
+    """Revisions with files of items that were deleted longer ago than settings.EVIDENCE_KEEP_DELETED_DAYS, which no
+    answer shows and of which no judge has said anything."""
+    judged = EvidenceVerdict.objects.filter(revision__item=OuterRef("item"))
     kept = timedelta(days=settings.EVIDENCE_KEEP_DELETED_DAYS)
-    gone = _with_files().filter(deleted_at__lt=Now() - kept)
+    gone = _filed().filter(item__deleted_at__lt=Now() - kept)
     return gone.exclude(Exists(_attached())).exclude(Exists(judged))
 
 
@@ -44,25 +44,30 @@ def over() -> QuerySet[Cycle]:
     return Cycle.objects.filter(keep_evidence_until__lt=TruncDate(Now(), tzinfo=WEST))
 
 
-def _only_in(done: QuerySet[Evaluation]) -> QuerySet[EvidenceItem]:
-    """Items with files that are attached in these evaluations and in no other. A quarantined file stays sealed: what it
-    is worth (nothing) hangs on its row."""
-    inside, sealed = Q(answer__evaluation__in=done), EvidenceRevision.objects.filter(
-        item=OuterRef("pk"), file__state=FileState.QUARANTINED
-    )  # fmt: skip
-    items = _with_files().filter(Exists(_attached().filter(inside))).exclude(Exists(_attached().exclude(inside)))
-    return items.exclude(Exists(sealed))
+def _attached_in(done: QuerySet[Evaluation]) -> QuerySet[EvidenceRevision]:
+    """Revisions with files that these evaluations show themselves: not what the item became before or after."""
+    shown = AnswerEvidence.objects.attached().filter(revision=OuterRef("pk"), answer__evaluation__in=done)
+    return _filed().filter(Exists(shown))
 
 
-def outlived() -> QuerySet[EvidenceItem]:
-    """Items that are used only by awarded evaluations of cycles that are `over`."""
+def _only_in(done: QuerySet[Evaluation]) -> QuerySet[EvidenceRevision]:
+    """Those whose item no other evaluation shows. A quarantined file stays sealed: what it is worth (nothing) hangs on
+    its row."""
+    elsewhere = _attached().exclude(answer__evaluation__in=done)
+    sealed = EvidenceRevision.objects.filter(item=OuterRef("item"), file__state=FileState.QUARANTINED)
+    return _attached_in(done).exclude(Exists(elsewhere)).exclude(Exists(sealed))
+
+
+def outlived() -> QuerySet[EvidenceRevision]:
+    """Revisions attached in awarded evaluations of cycles that are `over`, of items that no other evaluation shows. A
+    newer one lives on in the library: it was brought in for what comes, not for what is over."""
     return _only_in(Evaluation.objects.filter(stage=Stage.AWARDED, cycle__in=over()))
 
 
 @dataclass(frozen=True)
 class Going:
-    """What of a cycle's evidence would go if its day were over: items, their files, the bytes of these; and what would
-    stay: items that other evaluations use, and evaluations not awarded yet."""
+    """What of a cycle's evidence would go if its day were over: items, the files of theirs that were shown in it, the
+    bytes of these; and what would stay: items that other evaluations use, and evaluations not awarded yet."""
 
     items: int
     files: int
@@ -76,18 +81,17 @@ class Going:
 
 
 def going(cycle: Cycle) -> Going:
-    """In four queries."""
+    """In five queries."""
     done = Evaluation.objects.filter(Q(cycle=cycle) | Q(cycle__in=over()), stage=Stage.AWARDED)
     here = _attached().filter(answer__evaluation__cycle=cycle)
-    items = _only_in(done).filter(Exists(here))
-    files = EvidenceRevision.objects.filter(item__in=items.values("pk")).exclude(file=None)
-    sizes = files.values("file", size=F("file__size")).distinct()
-    awarded = Q(answer__evaluation__cycle=cycle, answer__evaluation__stage=Stage.AWARDED)
-    used = _with_files().filter(Exists(_attached().filter(awarded))).count()
+    revisions = _only_in(done).filter(Exists(here))
+    sizes = revisions.values("file", size=F("file__size")).distinct()
+    used = _attached_in(done).filter(Exists(here.filter(answer__evaluation__stage=Stage.AWARDED)))
+    count, all_used = (found.aggregate(items=Count("item", distinct=True))["items"] for found in (revisions, used))
     return Going(
-        items=(count := items.count()),
+        items=count,
         files=sizes.count(),
         size=sizes.aggregate(sum=Sum("size"))["sum"] or 0,
-        elsewhere=used - count,
+        elsewhere=all_used - count,
         unfinished=Evaluation.objects.filter(cycle=cycle).exclude(stage=Stage.AWARDED).count(),
     )

@@ -14,19 +14,19 @@ from kla_portal.lib.decision import deny, require
 from trail.services.events import record
 
 
-def purge(items: QuerySet[EvidenceItem], *, reason: str) -> int:
-    """Take the files off all revisions of `items`; how many items had one. Titles, names, verdicts and who had a file
-    in hand stay, and an Event keeps each hash.
+def purge(revisions: QuerySet[EvidenceRevision], *, reason: str) -> int:
+    """Take their files off `revisions`; how many items had one. Titles, names, verdicts and who had a file in hand
+    stay, and an Event keeps each hash. Other revisions of the same items are left alone.
 
-    `items` is asked again for each item while its row is held, so what has come into use meanwhile is left. Whoever
+    `revisions` is asked again for each item while its row is held, so what has come into use meanwhile is left. Whoever
     puts a revision to use holds the item too (`require_there`).
     """
     done = 0
-    for pk in list(items.order_by("pk").values_list("pk", flat=True)):
+    for pk in list(revisions.order_by("item_id").values_list("item_id", flat=True).distinct()):
         with transaction.atomic():
             item = EvidenceItem.objects.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
-            if item is not None and items.filter(pk=pk).exists():
-                done += _purge(item, reason)
+            if item is not None:
+                done += _purge(item, revisions.filter(item=pk), reason)
     return done
 
 
@@ -38,17 +38,18 @@ def require_there(revision: EvidenceRevision) -> None:
         require(deny("Berkas dokumen ini sudah dihapus dari penyimpanan. Unggah lagi berkasnya."))
 
 
-def _purge(item: EvidenceItem, reason: str) -> bool:
-    filed = item.revisions.exclude(file=None)
-    fields = ("number", "original_name", "file_id", "file__size")
+def _purge(item: EvidenceItem, revisions: QuerySet[EvidenceRevision], reason: str) -> bool:
+    filed = list(revisions.exclude(file=None).select_related("file").order_by("number"))
     files = [
-        {"number": number, "name": name, "sha256": sha256, "size": size}
-        for number, name, sha256, size in filed.order_by("number").values_list(*fields)
+        {"number": each.number, "name": each.original_name, "sha256": each.file.sha256, "size": each.file.size}
+        for each in filed
+        if each.file
     ]
     if not files:
         return False
-    filed.update(file=None, purged_at=Now())
-    EvidenceItem.objects.filter(pk=item.pk).update(size=0)
+    item.revisions.filter(pk__in=[each.pk for each in filed]).update(file=None, purged_at=Now())
+    if item.revisions.order_by("-number").values_list("file", flat=True)[0] is None:
+        EvidenceItem.objects.filter(pk=item.pk).update(size=0)
     record(
         "evidence_purged",
         by=None,

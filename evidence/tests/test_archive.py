@@ -101,7 +101,7 @@ def test_what_was_deleted_or_purged_on_purpose_is_no_defect(held: Held) -> None:
     items = EvidenceItem.objects.filter(pk__in=[tombstone.item_id, purged.item_id])
     items.update(deleted_at=timezone.now())
     drawn(tombstone.file_id or "")
-    purge(items.filter(pk=purged.item_id), reason="lewat")
+    purge(purged.item.revisions.all(), reason="lewat")
     assert list(defects(Tally())) == []  # its bytes are still there, spoken of by their row
     assert sweep().unused == 1
     tally = Tally()

@@ -37,8 +37,8 @@ def drawn_page(sha256: str, folder: Path) -> Path:
     return place
 
 
-def items_of(*revisions: EvidenceRevision) -> QuerySet[EvidenceItem]:
-    return EvidenceItem.objects.filter(pk__in=[revision.item_id for revision in revisions])
+def rows(*revisions: EvidenceRevision) -> QuerySet[EvidenceRevision]:
+    return EvidenceRevision.objects.filter(pk__in=[revision.pk for revision in revisions])
 
 
 def test_bytes_copy_and_pages_go_and_the_list_stays(drawings: Path) -> None:
@@ -49,7 +49,7 @@ def test_bytes_copy_and_pages_go_and_the_list_stays(drawings: Path) -> None:
         part.keep()
     StoredFile.objects.filter(pk=stored.pk).update(served_sha256=part.sha256, served_size=part.size)
     pages = [drawn_page(stored.pk, drawings), drawn_page(part.sha256, drawings)]
-    assert purge(items_of(revision), reason="lewat") == 1
+    assert purge(rows(revision), reason="lewat") == 1
     assert drop_unused() == 1
     revision.refresh_from_db()
     assert (revision.file, revision.original_name, revision.item.title) == (None, "bukti.pdf", "SK lama")
@@ -60,13 +60,27 @@ def test_bytes_copy_and_pages_go_and_the_list_stays(drawings: Path) -> None:
     assert event.before["files"][0]["sha256"] == stored.pk
     assert event.reason == "lewat"
     assert list(defects(Tally())) == []
-    assert (purge(items_of(revision), reason="lewat"), drop_unused()) == (0, 0)
+    assert (purge(rows(revision), reason="lewat"), drop_unused()) == (0, 0)
+
+
+def test_only_the_revisions_named_lose_their_file() -> None:
+    first = make_revision(content=make_pdf("satu"))
+    second = make_revision(item=first.item, content=make_pdf("revisi dua"))
+    EvidenceItem.objects.filter(pk=first.item_id).update(size=second.file.size)  # type: ignore[union-attr]
+    assert purge(rows(first), reason="lewat") == 1
+    assert drop_unused() == 1
+    second.refresh_from_db()
+    assert second.file is not None and store.size_of(second.file.pk) == second.file.size
+    assert (second.purged_at, EvidenceItem.objects.get().size) == (None, second.file.size)
+    assert [file["number"] for file in Event.objects.get(action="evidence_purged").before["files"]] == [1]
+    assert purge(rows(first, second), reason="lewat") == 1
+    assert EvidenceItem.objects.get().size == 0
 
 
 def test_bytes_that_another_document_shares_stay() -> None:
     content = make_pdf("dipakai berdua")
     gone, stays = make_revision(content=content), make_revision(content=content)
-    purge(items_of(gone), reason="lewat")
+    purge(rows(gone), reason="lewat")
     assert drop_unused() == 0
     stays.refresh_from_db()
     assert stays.file is not None and store.size_of(stays.file.pk) == len(content)
@@ -76,7 +90,7 @@ def test_a_copy_that_is_somebody_elses_original_stays() -> None:
     revision, other = make_revision(content=make_pdf("foto")), make_stored(make_pdf("salinan"))
     make_revision(content=make_pdf("salinan"))
     StoredFile.objects.filter(pk=revision.file_id).update(served_sha256=other.pk, served_size=other.size)
-    purge(items_of(revision), reason="lewat")
+    purge(rows(revision), reason="lewat")
     assert drop_unused() == 1
     assert store.size_of(other.pk) == other.size
 
@@ -92,7 +106,7 @@ def test_an_upload_of_bytes_that_are_being_removed_brings_them_back() -> None:
     """The row is gone, the bytes not yet: the upload makes a row of its own, and the sweep leaves both."""
     content = make_pdf("datang lagi")
     revision = make_revision(content=content)
-    purge(items_of(revision), reason="lewat")
+    purge(rows(revision), reason="lewat")
     StoredFile.objects.filter(pk=revision.file_id).delete()
     stored = receive(make_upload(content), by=make_person(), region=make_region())
     swept = sweep(timezone.now() + timedelta(minutes=30))
@@ -131,10 +145,10 @@ def test_a_fault_at_any_step_leaves_no_row_without_its_file(
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, die)
         with pytest.raises(Dead):
-            purge(items_of(revision), reason="lewat")
+            purge(rows(revision), reason="lewat")
             drop_unused()
     assert all(store.size_of(row.pk) == row.size for row in StoredFile.objects.all())
-    purge(items_of(revision), reason="lewat")
+    purge(rows(revision), reason="lewat")
     sweep()
     assert store.size_of(stored.pk) is None
     assert not StoredFile.objects.exists()

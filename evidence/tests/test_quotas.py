@@ -105,7 +105,7 @@ def test_deleting_gives_the_room_back_once_the_bytes_are_gone(settings: Settings
     items = type(revision.item).objects.filter(pk=revision.item_id)
     items.update(deleted_at=timezone.now())
     assert taken(region) == EACH
-    purge(items, reason="lewat")
+    purge(revision.item.revisions.all(), reason="lewat")
     Upload.objects.update(expires_at=timezone.now())
     assert sweep().unused == 1
     assert taken(region) == 0

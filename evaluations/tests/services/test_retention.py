@@ -18,13 +18,14 @@ from evaluations.enums import DocumentVerdict, Stage
 from evaluations.models import Answer, AnswerEvidence, Cycle, Evaluation, EvidenceVerdict
 from evaluations.queries.retention import WEST, going
 from evaluations.services.attaching import attach_revision
+from evaluations.services.library import revise
 from evaluations.services.retention import Purged, purge_due
 from evaluations.tasks import sweep_archive
 from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_link
 from evidence import store
 from evidence.enums import FileState
 from evidence.models import EvidenceItem, EvidenceRevision, StoredFile
-from evidence.tests.make import make_pdf, make_revision
+from evidence.tests.make import make_pdf, make_revision, make_stored
 from trail.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +173,42 @@ def test_what_another_living_cycle_uses_stays(done: Evaluation, later_stage: Sta
     assert there(link.revision)
     AnswerEvidence.objects.filter(pk=other.pk).update(removed_at=timezone.now())
     assert purge_due() == Purged(0, 1)
+
+
+def test_what_became_of_the_document_since_stays(done: Evaluation) -> None:
+    """A revision brought in after the award is no evidence of the cycle that is over, however often it is asked."""
+    link = link_in(done)
+    coordinator = make_user(Role.COORDINATOR, done.region)
+    Cycle.objects.update(keep_evidence_until=None)
+    newer = []
+    for text in ("versi baru", "versi lebih baru"):
+        revised = revise(link.revision.item, file=make_stored(make_pdf(text)), name="baru.pdf", by=coordinator)
+        newer.append(revised.revision)
+    told = going(done.cycle)
+    assert link.revision.file is not None
+    assert (told.items, told.files, told.size, told.elsewhere) == (1, 1, link.revision.file.size, 0)
+    Cycle.objects.update(keep_evidence_until=today() - timedelta(days=1))
+    assert purge_due() == Purged(deleted=0, outlived=1)
+    sweep_archive()
+    assert [there(revision) for revision in (link.revision, *newer)] == [False, True, True]
+    assert newer[1].file is not None
+    assert EvidenceItem.objects.get(pk=link.revision.item_id).size == newer[1].file.size
+    assert purge_due() == Purged(0, 0)
+    told = going(done.cycle)
+    assert (told.items, told.files, told.elsewhere) == (0, 0, 0)
+
+
+def test_a_newer_revision_goes_with_the_later_cycle_that_shows_it(done: Evaluation) -> None:
+    link = link_in(done)
+    newer = make_revision(item=link.revision.item, content=make_pdf("siklus berikutnya"))
+    later = make_evaluation(region=done.region, cycle=make_cycle(instrument=done.cycle.instrument), stage=Stage.AWARDED)
+    link_in(later, newer)
+    assert purge_due() == Purged(0, 0), "the later evaluation shows the document"
+    assert (going(done.cycle).items, going(done.cycle).elsewhere) == (0, 1)
+    assert (going(later.cycle).items, going(later.cycle).files) == (1, 2)
+    Cycle.objects.update(keep_evidence_until=today() - timedelta(days=1))
+    assert purge_due() == Purged(0, 1)
+    assert (there(link.revision), there(newer)) == (False, False)
 
 
 def test_a_quarantined_file_stays_sealed(done: Evaluation) -> None:
