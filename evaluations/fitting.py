@@ -28,6 +28,7 @@ class Code(Enum):
     BROKEN = "broken"
     SEALED = "sealed"
     GONE = "gone"
+    CLOSED = "closed"
 
 
 FACTS = frozenset({Code.KIND, Code.UNSIGNED, Code.NO_YEAR, Code.OUTSIDE, Code.UNDATED})
@@ -46,10 +47,15 @@ class Fault:
         return self.code in FACTS
 
 
+HIDDEN = Fault(Code.CLOSED, "Ada dokumen tertutup yang belum sesuai; pemiliknya melihat rinciannya.")
+"""Instead of every fault that would tell what a closed document says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """The facts of one document put to a question. `titled` are the years that its title names: one recap may hold
-    several. `broken`: its link cannot be opened; `sealed`: its file is quarantined; `gone`: its file was removed."""
+    several. `broken`: its link cannot be opened; `sealed`: its file is quarantined; `gone`: its file was removed;
+    `closed`: the reader may know its kind and size, none of these facts."""
 
     kind: str
     number: str = ""
@@ -62,6 +68,7 @@ class Document:
     broken: bool = False
     sealed: bool = False
     gone: bool = False
+    closed: bool = False
 
     @property
     def counts(self) -> bool:
@@ -91,12 +98,13 @@ class Ground:
 
 
 def faults(document: Document, want: Want | None, ground: Ground) -> tuple[Fault, ...]:
-    """All that does not fit, in one order. `want` None: it was put to the question beside what is wanted."""
+    """All that does not fit, in one order; of a closed document only that something does not. `want` None: it was put
+    to the question beside what is wanted."""
     found = list(_readable(document))
     if want is not None:
         found += [*_kind(document, want), *_signed(document, want), *_year(document, want, ground)]
         found += _valid(document, ground) if want.valid else ()
-    return tuple(found)
+    return (HIDDEN,) if found and document.closed else tuple(found)
 
 
 def _readable(document: Document) -> Iterable[Fault]:
@@ -167,12 +175,14 @@ def label_of(kind: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Met:
     """One want with what is put to it: is anything there, which data years have nothing (`years: each` only), and what
-    does not fit, document by document in the order given."""
+    does not fit, document by document in the order given. `closed`: one of them is, so the years are not named, for
+    which are missing would tell which it speaks of."""
 
     want: Want
     there: bool
     lacks: tuple[int, ...]
     faults: tuple[tuple[Fault, ...], ...] = ()
+    closed: bool = False
 
     @property
     def fits(self) -> bool:
@@ -184,6 +194,8 @@ class Met:
         """The missing years as a sentence; '' where none is missing, or everything is."""
         if not self.there or not self.lacks:
             return ""
+        if self.closed:
+            return "Belum ada untuk semua tahun data yang diminta."
         return f"Belum ada untuk tahun data {' dan '.join(map(str, self.lacks))}."
 
     @property
@@ -223,4 +235,5 @@ def _met(want: Want, documents: Sequence[Document], ground: Ground) -> Met:
     if want.years == WantedYears.EACH:
         spoken = frozenset[int]().union(*(covered(document, ground) for document in counting))
         lacks = tuple(year for year in ground.years if year not in spoken)
-    return Met(want, bool(counting), lacks, tuple(faults(document, want, ground) for document in documents))
+    found = tuple(faults(document, want, ground) for document in documents)
+    return Met(want, bool(counting), lacks, found, any(document.closed for document in counting))

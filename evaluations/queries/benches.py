@@ -15,7 +15,7 @@ from evaluations.fitting import Fault, Ground
 from evaluations.models import Answer, AnswerEvidence, Evaluation, Review
 from evaluations.queries.documents import Said, Standing, Verdicts, said_of
 from evaluations.queries.duplicates import elsewhere
-from evaluations.queries.fitting import fit_of, ground, warnings
+from evaluations.queries.fitting import fit_of, ground, open_to_judges, warnings
 from evaluations.queries.scorecard import QuestionScore, Scorecard
 from evaluations.queries.showing import Shown, Years, shown
 from evidence.enums import FileState
@@ -127,8 +127,8 @@ def wanted(row: QuestionScore, there: Sequence[Proof], here: Ground | None = Non
     wants = row.question.wants
     lacks: dict[str, str] = {}
     if here is not None:
-        there = [replace(proof, warnings=warnings(proof.link, wants, here)) for proof in there]
-        held = fit_of(row.question, [proof.link for proof in there], here)
+        there = [replace(proof, warnings=warnings(proof.link, wants, here, open_to_judges)) for proof in there]
+        held = fit_of(row.question, [proof.link for proof in there], here, open_to_judges)
         lacks = {line.want.key: line.lacks_text for line in held.lines}
     by_want: dict[str, list[Proof]] = defaultdict(list)
     keys = {want.key for want in row.wants}

@@ -9,6 +9,7 @@ from django.conf import settings
 from clusters import scoring
 from evaluations.enums import Stage
 from evaluations.models import Evaluation
+from evaluations.queries.fitting import held_by
 from evaluations.queries.missing import Gap, gaps
 from evaluations.queries.scorecard import QuestionScore, scorecard
 from evaluations.queries.work import owners_of, returned_answers
@@ -38,9 +39,10 @@ def due(evaluation: Evaluation, today: date) -> date:
 
 
 def letter(evaluation: Evaluation, agency: Agency, by: Any, *, number: str, until: date, today: date) -> Content:
-    """What is still wanted of the agency, by cluster, with the points that hang on it. Some nine queries."""
+    """What is still wanted of the agency, by cluster, with the points that hang on it; of documents that are closed
+    to the agency nothing but that something does not fit. Some nine queries."""
     owners, card = owners_of(evaluation), scorecard(evaluation)
-    lacking = {gap.score.question.pk: gap for gap in gaps(evaluation, card, owners, ())}
+    lacking = {gap.score.question.pk: gap for gap in gaps(evaluation, card, owners, (), opens=held_by(agency))}
     open_ = _open(evaluation)
     groups, points = [], []
     for cluster in card.clusters:

@@ -11,7 +11,7 @@ from clusters.wants import Want
 from evaluations.fitting import Fit, Met
 from evaluations.models import AnswerEvidence, Evaluation
 from evaluations.queries.exports import Sheets
-from evaluations.queries.fitting import fit_of, ground
+from evaluations.queries.fitting import Opens, fit_of, ground
 from evaluations.queries.lift import NOBODY
 from evaluations.queries.scorecard import QuestionScore, Scorecard
 from evaluations.queries.work import Owner
@@ -87,18 +87,25 @@ def _remarks(line: Met) -> Iterable[Remark]:
 
 
 def gaps(
-    evaluation: Evaluation, card: Scorecard, owners: Mapping[int, Sequence[Owner]], open_: Collection[int]
+    evaluation: Evaluation,
+    card: Scorecard,
+    owners: Mapping[int, Sequence[Owner]],
+    open_: Collection[int],
+    *,
+    opens: Opens,
 ) -> list[Gap]:
     """The questions that lack something, most points first, then those that are worth most. `open_`: pks of the
-    questions that the reader may upload to. Two queries. A question that does not apply needs no evidence."""
+    questions that the reader may upload to; `opens` says of which documents more than kind and size may be told. Two
+    queries. A question that does not apply needs no evidence."""
     here = ground(evaluation)
     links: dict[int, list[AnswerEvidence]] = defaultdict(list)
     attached = AnswerEvidence.objects.attached().filter(answer__evaluation=evaluation).order_by("added_at", "pk")
-    for link in attached.select_related("revision__item", "revision__file"):
+    for link in attached.select_related("answer", "revision__item", "revision__file"):
+        link.answer.evaluation = evaluation
         links[link.answer_id].append(link)
     found: list[Gap] = []
     for place, row in enumerate(card.questions):
-        held = fit_of(row.question, links.get(row.answer.pk, ()), here)
+        held = fit_of(row.question, links.get(row.answer.pk, ()), here, opens)
         if row.applies and held.incomplete:
             cluster, whose = card.outline.place[row.question.pk][0], tuple(owners.get(row.question.pk, ()))
             found.append(Gap(row, cluster, whose, held, row.question.pk in open_, place))

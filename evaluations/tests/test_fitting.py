@@ -181,3 +181,13 @@ def test_each_thing_is_told_once_and_by_a_sentence(want: Want, document: Documen
 @given(DOCUMENTS, GROUNDS)
 def test_only_data_years_are_covered(document: Document, ground: Ground) -> None:
     assert covered(document, ground) <= set(ground.years)
+
+
+def test_of_a_closed_document_neither_its_faults_nor_its_years_are_told() -> None:
+    open_ = Document("foto", data_year=2024, titled=frozenset({2019}))
+    closed = replace(open_, closed=True)
+    assert [fault.code for fault in faults(closed, TWO, GROUND)] == [Code.CLOSED]
+    assert faults(replace(closed, kind="rekap"), TWO, GROUND) == ()
+    [known], [hidden] = (fit([TWO], {"data": [each]}, GROUND).lines for each in (open_, closed))
+    assert "2025" in known.lacks_text and hidden.lacks == known.lacks
+    assert hidden.lacks_text and "20" not in hidden.lacks_text

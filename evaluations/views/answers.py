@@ -140,8 +140,8 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
     links = list(answer.evidence.with_files())
     attached = [link for link in links if link.removed_at is None]
     said = said_to(request.user, evaluation, [answer.pk])
-    ground = fitting.ground(evaluation)
-    held = fitting.fit_of(question, attached, ground)
+    ground, opens = fitting.ground(evaluation), fitting.open_to(request.user)
+    held = fitting.fit_of(question, attached, ground, opens)
     open_want = next((line.want.key for line in held.lines if not line.there or line.lacks), "")
     asked = request.GET.get("minta", "")
     open_want = asked if any(line.want.key == asked for line in held.lines) else open_want
@@ -160,7 +160,7 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
         "assign_open": permissions.can_assign(request.user, evaluation),
         "evidence_open": permissions.can_add_evidence(request.user, answer),
         "links": [
-            replace(history.card(link, request.user), warnings=fitting.warnings(link, question.wants, ground))
+            replace(history.card(link, request.user), warnings=fitting.warnings(link, question.wants, ground, opens))
             for link in attached
         ],
         "judged": [(history.card(link, request.user).title, said[link.pk]) for link in attached if link.pk in said],

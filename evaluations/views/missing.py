@@ -16,6 +16,7 @@ from evaluations import permissions
 from evaluations.filters import MissingFilter
 from evaluations.models import Evaluation
 from evaluations.queries import copies, lift, missing
+from evaluations.queries.fitting import open_to
 from evaluations.queries.scorecard import scorecard
 from evaluations.queries.work import owners_of
 from evaluations.views.fetch import evaluation_or_404
@@ -64,7 +65,7 @@ class Desk:
         self.card = scorecard(self.evaluation, with_scores=may)
         self.owners = owners_of(self.evaluation)
         open_ = lift.uploadable(self.request.user, self.evaluation, self.card, self.owners)
-        self.rows = missing.gaps(self.evaluation, self.card, self.owners, open_)
+        self.rows = missing.gaps(self.evaluation, self.card, self.owners, open_, opens=open_to(self.request.user))
 
     @cached_property
     def form(self) -> MissingFilter:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.tests.make import PASSWORD, make_user
 from evaluations.enums import AnswerState, Stage
-from evaluations.models import Answer, Review, StageWindow
+from evaluations.models import Answer, Assignment, Review, StageWindow
 from evaluations.queries import letters
 from evaluations.tests.make import make_answer, make_evaluation, make_link
 from evidence.tests.make import make_revision
@@ -81,6 +81,25 @@ def test_the_points_are_what_hangs_on_it(evaluation, agency, coordinator):
     worth = sum(Decimal(line["points"].replace(",", ".")) for line in lines(content).values())
     assert Decimal(content["points"].replace(",", ".")) == worth > 0
     assert content["count"] == len(lines(content))
+
+
+def test_a_letter_tells_no_agency_what_a_closed_document_of_another_says(evaluation, agency, coordinator):
+    answer = make_answer(evaluation=evaluation, code="2.1")
+    want = answer.question.wants[0] | {"years": "any", "valid": True}
+    type(answer.question).objects.filter(pk=answer.question_id).update(wants=[want])
+    helping = evaluation.region.agencies.get(kind="dinkes")
+    Assignment.objects.create(evaluation=evaluation, question=answer.question, agency=helping, is_lead=False)
+    secret = make_revision(
+        evaluation.region, agency=agency, personal_data=True, data_year=1987, valid_until=date(2003, 4, 5)
+    )
+    make_link(answer=answer, revision=secret, want=want["key"])
+    own, theirs = (
+        " ".join(row["label"] for row in lines(written(evaluation, each, coordinator))["2.1"]["wants"])
+        for each in (agency, helping)
+    )
+    assert "1987" in own and "5 April 2003" in own
+    assert "Ada dokumen tertutup yang belum sesuai" in theirs
+    assert "1987" not in theirs and "2003" not in theirs
 
 
 def test_during_the_review_only_what_was_returned_is_asked_for(evaluation, agency, coordinator):

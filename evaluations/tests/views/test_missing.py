@@ -181,6 +181,50 @@ def test_a_document_of_a_past_year_and_an_ended_status_are_told_on_the_question(
     assert reverse("evaluations:library_edit", args=[old.item.pk]) in page
 
 
+def closed_and_unfit() -> Evaluation:
+    """A document of the civil registry, closed to others, that no want of 2.1 is content with."""
+    evaluation = make_evaluation()
+    demanding(
+        evaluation, "2.1",
+        {"key": "data", "label": "Data", "kinds": ["rekap"], "years": "each", "signed": True, "valid": True},
+    )  # fmt: skip
+    answer = make_answer(evaluation=evaluation, code="2.1", value="72.5")
+    facts = {"kind": "lainnya", "data_year": 1987, "valid_until": date(2003, 4, 5), "title": "Daftar anak 1987"}
+    registry = evaluation.region.agencies.get(kind="disdukcapil")
+    closed = make_revision(region=evaluation.region, agency=registry, personal_data=True, **facts)
+    make_link(answer=answer, want="data", revision=closed)
+    return evaluation
+
+
+def told_of(client: Client, evaluation: Evaluation) -> str:
+    """Both pages and the sheet, as text."""
+    pages = [client.get(f"/evaluasi/{evaluation.pk}/p/2.1/"), client.get(address(evaluation), {"instansi": ""})]
+    sheet = client.get(address(evaluation, "evaluation_missing_export"), {"instansi": ""})
+    assert [response.status_code for response in (*pages, sheet)] == [200] * 3
+    return "".join(page.content.decode() for page in pages) + str(sheets.read(BytesIO(sheet.content))["Kekurangan"])
+
+
+@pytest.mark.parametrize("who", ["other_operator", "viewer"])
+def test_of_a_closed_document_only_that_it_does_not_fit_is_told(client: Client, who: str) -> None:
+    evaluation = closed_and_unfit()
+    Evaluation.objects.update(stage=Stage.TASK_FORCE_REVIEW)
+    entered(client, evaluation, who)
+    told = told_of(client, evaluation)
+    assert told.count("Ada dokumen tertutup yang belum sesuai; pemiliknya melihat rinciannya.") == 3
+    for secret in ("1987", "2003", "Nomor", "penanda tangan", "Jenis dokumennya"):
+        assert secret not in told, secret
+
+
+@pytest.mark.parametrize("who", ["operator", "coordinator", "task_force"])
+def test_whoever_may_open_it_is_told_what_does_not_fit(client: Client, who: str) -> None:
+    evaluation = closed_and_unfit()
+    Evaluation.objects.update(stage=Stage.TASK_FORCE_REVIEW)
+    entered(client, evaluation, who)
+    told = told_of(client, evaluation)
+    assert told.count("Tahun data 1987 di luar") == told.count("Berlaku hanya sampai 5 April 2003.") == 3
+    assert "dokumen tertutup" not in told
+
+
 # --- asked for where it is uploaded ---------------------------------------------------------------------------------
 def uploading(evaluation: Evaluation) -> str:
     demanding(
