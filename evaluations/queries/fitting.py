@@ -51,7 +51,7 @@ def ground(evaluation: Evaluation) -> Ground:
 
 
 def document(link: AnswerEvidence, *, closed: bool = False) -> Document:
-    """The facts of one document; `closed` to whoever is told. Touches revision, item and file: fetch with `with_files`."""
+    """The facts of one document; `closed` to whoever is told. Touches revision, item and file (`with_files`)."""
     revision = link.revision
     item, file = revision.item, revision.file
     return Document(
@@ -71,7 +71,7 @@ def document(link: AnswerEvidence, *, closed: bool = False) -> Document:
 
 
 def warnings(link: AnswerEvidence, wants: Iterable[Want], here: Ground, opens: Opens) -> tuple[Fault, ...]:
-    """What does not fit about one document, as it was put to the question that has these wants, as far as may be told."""
+    """What of one document does not fit the want it was put to, one of these, as far as may be told."""
     want = next((want for want in wants if want.key == link.want), None)
     return faults(document(link, closed=not opens(link)), want, here)
 
