@@ -60,6 +60,15 @@ def test_the_coordinator_reads_what_lacks_with_its_points_and_goes_to_the_upload
     assert asked.context["file_form"]["want"].value() == "foto" and asked.context["asked"]
 
 
+def test_the_headline_counts_all_that_its_questions_lack_and_no_two_regions_share_a_name(client: Client) -> None:
+    evaluation = worked()
+    entered(client, evaluation)
+    page = client.get(address(evaluation)).content.decode()
+    assert "data dukung belum ada dan 2 peringatan, pada 4 pertanyaan" in page
+    for name in ("Per perangkat daerah", "Per klaster"):
+        assert f">{name}</h2>" in page and f'aria-label="{name}"' not in page
+
+
 def test_the_rows_are_sorted_by_the_points_that_hang_on_them(client: Client) -> None:
     evaluation = worked()
     entered(client, evaluation)
