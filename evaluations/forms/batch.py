@@ -74,6 +74,11 @@ class PlaceForm(forms.Form):
     def ticked(self) -> list[str]:
         return list(dict.fromkeys(self.sent.getlist("pick")))
 
+    @property
+    def gone(self) -> int:
+        """How many of the ticked are in the tray no more."""
+        return sum(pk not in self.items for pk in self.ticked)
+
     def typed(self, pk: str) -> str:
         return str(self.sent.get(f"code-{pk}", "")).strip()[:20]
 
@@ -81,11 +86,13 @@ class PlaceForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         rows: list[tuple[EvidenceItem, str]] = []
         for pk in self.ticked:
+            if pk not in self.items:
+                continue
             code = self.codes.get(self.typed(pk).replace(",", ".").casefold())
             if code is None:
                 told = f"Tidak ada pertanyaan “{self.typed(pk)}”." if self.typed(pk) else "Isi kode pertanyaannya."
                 self.faults[pk] = told
-            elif pk in self.items:
+            else:
                 rows.append((self.items[pk], code))
         if self.faults:
             self.add_error(None, "Ada kode pertanyaan yang belum benar. Tidak ada yang dipasang.")

@@ -63,10 +63,12 @@ def _said(path: str, personal_data: bool, evaluation: Evaluation | None) -> dict
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """`count` documents are attached; `refused` are titles, codes and why not: those stay in the tray."""
+    """`count` documents are attached; `refused` are titles, codes and why not: those stay in the tray. `again`: the key
+    was sent before, and this is what came of it then."""
 
     count: int
     refused: tuple[tuple[str, str, str], ...]
+    again: bool = False
 
 
 def place(evaluation: Evaluation, rows: Iterable[tuple[EvidenceItem, str]], *, by: Any, once_key: str = "") -> Placed:
@@ -93,6 +95,6 @@ def place(evaluation: Evaluation, rows: Iterable[tuple[EvidenceItem, str]], *, b
                 met[code].add(want.key)
         return json.dumps([count, refused])
 
-    outcome, _ = once(by, once_key, act, purpose="library_place")
+    outcome, ran = once(by, once_key, act, purpose="library_place")
     count, refused = json.loads(outcome)
-    return Placed(count, tuple(tuple(each) for each in refused))
+    return Placed(count, tuple(tuple(each) for each in refused), again=not ran)

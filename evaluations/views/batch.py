@@ -87,6 +87,8 @@ def library_place(request: HttpRequest) -> HttpResponse:
     placed = place(evaluation, form.cleaned_data["rows"], by=request.user, once_key=form.cleaned_data["once"])
     if placed.count:
         messages.success(request, f"{placed.count} dokumen dipasang sebagai data dukung.")
+    if form.gone and not placed.again:
+        messages.warning(request, f"{form.gone} dokumen sudah dipasang atau tidak ada lagi di baki.")
     for title, code, reason in placed.refused:
         messages.warning(request, f"“{title}” belum dipasang pada {code}: {reason}")
     return redirect("evaluations:library_batch")

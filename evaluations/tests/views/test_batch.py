@@ -208,3 +208,17 @@ def test_the_tray_costs_the_same_with_one_and_three_documents(
             client.get(reverse(BATCH))
         counts.append(len(queries))
     assert counts[0] == counts[1] == counts[2] <= 16
+
+
+def test_what_has_left_the_tray_meanwhile_is_told(enter: Callable[..., Client], evaluation: Evaluation) -> None:
+    client = enter(Role.COORDINATOR)
+    stays, gone = in_tray(evaluation, "SK.pdf"), in_tray(evaluation, "Rekap.pdf")
+    make_link(answer=make_answer(evaluation=evaluation, code="2.1"), revision=gone.revisions.get())
+    told = "1 dokumen sudah dipasang atau tidak ada lagi di baki."
+    sent = tick((stays, "2.1"), (gone, ""), once="k")
+    page = client.post(reverse(PLACE), sent, follow=True).content.decode()
+    assert told in page and "1 dokumen dipasang sebagai data dukung." in page
+    again = client.post(reverse(PLACE), sent, follow=True).content.decode()
+    assert "dipasang atau tidak ada" not in again, "the answer to the first was lost: it says the same count again"
+    assert "1 dokumen dipasang sebagai data dukung." in again
+    assert told in client.post(reverse(PLACE), tick((gone, "2.1"), once="l"), follow=True).content.decode()
