@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
@@ -13,6 +12,7 @@ from evaluations import permissions
 from evaluations.forms.reuse import PickForm, SearchForm
 from evaluations.models import Answer
 from evaluations.queries import offers
+from evaluations.queries.library import Bounded
 from evaluations.services.attaching import attach_item
 from evaluations.views.evidence import back
 from evaluations.views.fetch import answer_or_404
@@ -59,7 +59,7 @@ def _page(
 ) -> HttpResponse:
     search = SearchForm(request.GET)
     words = search.cleaned_data["q"] if search.is_valid() else ""
-    page = Paginator(offers.in_library(request.user, words), ON_A_PAGE).get_page(request.GET.get("page"))
+    page = Bounded(offers.in_library(request.user, words), ON_A_PAGE).get_page(request.GET.get("page"))
     listed = offers.offers(page.object_list, answer)
     page.object_list = listed  # type: ignore[assignment]  # the same rows, as they are offered here
     context: dict[str, Any] = {

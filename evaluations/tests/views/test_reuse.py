@@ -14,6 +14,7 @@ from accounts.enums import Role
 from accounts.tests.make import make_user
 from evaluations.enums import Stage
 from evaluations.models import Answer, AnswerEvidence, Cycle, Evaluation
+from evaluations.queries import library
 from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_link
 from evidence.enums import FileState
 from evidence.models import StoredFile
@@ -225,3 +226,13 @@ def test_a_title_that_names_another_year_is_a_warning_too(enter: Callable[..., C
         make_revision(evaluation.region, title=title, content=make_pdf(title), personal_data=False)
     page = enter(Role.COORDINATOR).get(pick(evaluation)).content.decode()
     assert page.count("Isinya tentang tahun") == 1 and "Isinya tentang tahun 2021" in page
+
+
+def test_the_list_counts_no_further_than_it_can_be_paged(
+    enter: Callable[[str, str], Client], evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "MOST", 13)
+    for number in range(14):
+        make_revision(evaluation.region, title=f"Dokumen {number}")
+    page = enter(Role.COORDINATOR, "").get(pick(evaluation, page=2)).context["page"]
+    assert (page.paginator.count, page.paginator.more, len(page.object_list)) == (13, True, 1)
