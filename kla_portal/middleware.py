@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from kla_portal import views
+from kla_portal.lib.forms import UNSAVED
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -161,7 +162,9 @@ class LoginRequired(LoginRequiredMiddleware):
             back = redirect_to_login(_open_page(request, "HX-Current-URL"), sign_in, name)
             return HttpResponse(status=401, headers={"HX-Redirect": back.url})
         if not reads:  # the page with the form, not the address it was sent to
-            return redirect_to_login(_open_page(request, "Referer"), sign_in, name)
+            way = redirect_to_login(_open_page(request, "Referer"), sign_in, name)
+            way.headers["Location"] += f"&{UNSAVED}=1"
+            return way
         return redirect_to_login(request.get_full_path(), sign_in, name)
 
 

@@ -18,7 +18,7 @@ from accounts import middleware, queries
 from accounts.forms import SignInForm
 from accounts.services import second_factor
 from accounts.services import sign_in as service
-from kla_portal.lib.forms import posted, posted_from
+from kla_portal.lib.forms import UNSAVED, posted, posted_from
 
 ENDED = {
     "idle": "Sesi Anda berakhir karena lama tidak dipakai. Silakan masuk lagi; yang sudah tersimpan tidak hilang.",
@@ -47,6 +47,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(way_on(request))
     note_refusal(request, form, "__all__")
     context = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
+    context["lost"] = UNSAVED in request.GET
     context["ended"] = ENDED.get(request.session.pop(middleware.ENDED, "")) if request.method == "GET" else None
     return render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
 

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, Query
 from django.shortcuts import redirect
 
 View = Callable[..., HttpResponse]
+UNSAVED = "belum"
+"""In the address of the sign-in page: what was sent before it is not stored. `static/js/kept.js` puts it back."""
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

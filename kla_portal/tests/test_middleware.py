@@ -65,7 +65,7 @@ def test_strangers_are_sent_to_the_sign_in_page_and_back(client, settings):
 def test_an_expired_form_leads_back_to_its_page(client, settings):
     settings.LOGIN_URL = "/masuk/"
     response = client.post("/uji/tertutup", headers={"Referer": "http://testserver/soal/3?butir=2"})
-    assert response.url == "/masuk/?next=/soal/3%3Fbutir%3D2"
+    assert response.url == "/masuk/?next=/soal/3%3Fbutir%3D2&belum=1"
 
 
 @pytest.mark.parametrize(

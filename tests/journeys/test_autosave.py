@@ -220,6 +220,30 @@ def test_a_session_that_ended_costs_no_text(desk: Desk) -> None:
     assert desk.prompts == []
 
 
+def test_a_form_sent_after_the_session_had_ended_is_filled_again(desk: Desk) -> None:
+    """A form that leaves its page: its text waits in the tab until its owner has signed in again."""
+    page = desk.page
+    page.goto("/pustaka/tambah/")
+    page.locator("[name=url]").fill("https://jdih.contoh.go.id/perda")
+    page.locator("[name=title]").fill("Perda KLA & turunannya")
+    page.locator("[name=personal_data]").uncheck()
+    with closing(sqlite3.connect(desk.portal.var / "portal.sqlite3", timeout=20)) as database, database:
+        assert database.execute("DELETE FROM django_session").rowcount >= 1
+    page.get_by_role("button", name="Simpan ke pustaka").click()
+    expect(page.get_by_role("status").filter(has_text="Belum tersimpan")).to_be_visible()
+    page.get_by_label("Nama pengguna").fill("koordinator@contoh")
+    page.get_by_label("Kata sandi").first.fill(PASSWORD)
+    page.get_by_role("button", name="Masuk").click()
+    expect(page.get_by_role("status").filter(has_text="dipasang lagi")).to_be_focused()
+    expect(page.locator("[name=title]")).to_have_value("Perda KLA & turunannya")
+    expect(page.locator("[name=url]")).to_have_value("https://jdih.contoh.go.id/perda")
+    expect(page.locator("[name=personal_data]")).not_to_be_checked()
+    page.get_by_role("button", name="Simpan ke pustaka").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Perda KLA")
+    page.goto("/pustaka/tambah/")
+    expect(page.locator("[name=title]")).to_have_value("")
+
+
 def test_a_rest_in_typing_saves_and_saves_keep_their_distance(desk: Desk) -> None:
     desk.open(NUMBER)
     desk.page.evaluate("window.sentAt = []")
