@@ -273,6 +273,7 @@ def standing_now(package: Package, user: Any) -> list[Entry]:
     entries = [Entry.read(stored) for stored in package.entries]
     links = (
         AnswerEvidence.objects.visible_to(user)
+        .attached()  # what was taken off an answer leaves with no package any more
         .select_related("answer")
         .filter(answer__evaluation=package.evaluation_id)
     )

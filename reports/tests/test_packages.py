@@ -228,13 +228,18 @@ def lose(link: AnswerEvidence) -> None:
     evidence.remove(link.revision.file.sha256)
 
 
+def take_off(link: AnswerEvidence) -> None:
+    AnswerEvidence.objects.filter(pk=link.pk).update(removed_at=timezone.now())
+
+
 def spoil(link: AnswerEvidence) -> None:
     file = link.revision.file
     evidence.path_of(file.sha256).write_bytes(b"x" * file.size)
 
 
 @pytest.mark.parametrize(
-    ("change", "state"), [(quarantine, "quarantined"), (delete, "gone"), (lose, "lacking"), (spoil, "lacking")]
+    ("change", "state"),
+    [(quarantine, "quarantined"), (delete, "gone"), (take_off, "gone"), (lose, "lacking"), (spoil, "lacking")],
 )
 def test_what_is_lost_before_the_worker_comes_is_left_out_and_said(change, state):
     case = city()
