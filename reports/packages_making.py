@@ -43,7 +43,7 @@ def make(package: Package, entries: Sequence[Entry], on_step: Step) -> Made:
     Files are stored as they are, for each of their types is compressed already. A file that the archive does not hold
     whole is left out, and the index says so. Raises OSError for a full disk, and whatever `on_step` raises.
     """
-    current = list(entries)
+    current = [entry.without(EntryState.LACKING) if _lacking(entry) else entry for entry in entries]
     while True:
         try:
             return _made(package, current, on_step)
@@ -52,6 +52,11 @@ def make(package: Package, entries: Sequence[Entry], on_step: Step) -> Made:
                 entry.without(EntryState.LACKING) if entry.path and entry.sha256 == fault.sha256 else entry
                 for entry in current
             ]
+
+
+def _lacking(entry: Entry) -> bool:
+    """Seen from the store's own list, before a byte is copied."""
+    return entry.state == EntryState.IN and evidence.size_of(entry.sha256) != entry.size
 
 
 def _made(package: Package, entries: list[Entry], on_step: Step) -> Made:

@@ -256,6 +256,22 @@ def test_what_is_lost_before_the_worker_comes_is_left_out_and_said(change, state
     assert EntryState(state).label in archive.read("indeks.html").decode()
 
 
+def test_however_many_are_lost_the_copying_begins_once(monkeypatch):
+    case = city()
+    package = make_asked_package(evaluation=case["evaluation"])
+    for name in ("deed", "table", "photo"):
+        lose(case["links"][name])
+    begun, arriving = [], store.arriving
+
+    def counted(name: str) -> Any:
+        begun.append(name)
+        return arriving(name)
+
+    monkeypatch.setattr(store, "arriving", counted)
+    make_package(str(package.job_id))
+    assert (fresh(package).state, fresh(package).files, len(begun)) == (JobState.DONE, 0, 1)
+
+
 def test_made_twice_is_the_same_bytes():
     case = city()
     package = make_made_package(evaluation=case["evaluation"])
