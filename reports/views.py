@@ -25,14 +25,6 @@ from trail.models import JobState
 from trail.services.once import once
 
 LISTED = 50
-INERT = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "private, no-store",
-    "Referrer-Policy": "no-referrer",
-}
-"""The PDF goes into a folder, not into a page of ours, and no shared computer keeps it."""
 
 
 @require_GET
@@ -89,8 +81,14 @@ def report_download(request: HttpRequest, report_id: uuid.UUID) -> HttpResponseB
     if report.state != JobState.DONE or store.lost(report):
         return redirect(report)  # that page says what is the matter
     name = slugify(f"Laporan Evaluasi {report.evaluation.region} {report.evaluation.cycle} {report.fingerprint[:8]}")
-    pdf = store.backend().open(report.file_name)
-    return FileResponse(pdf, as_attachment=True, filename=f"{name}.pdf", content_type="application/pdf", headers=INERT)
+    return pdf_response(report.file_name, name)
+
+
+def pdf_response(stored: str, name: str) -> HttpResponseBase:
+    """A printed PDF of the reports' store: for a folder, not for a page of ours, and no shared computer keeps it."""
+    pdf = store.backend().open(stored)
+    answer = FileResponse(pdf, as_attachment=True, filename=f"{name}.pdf", content_type="application/pdf")
+    return inert(answer, {})
 
 
 @posted_from(lambda request, report_id: _report_or_404(request, report_id))

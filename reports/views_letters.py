@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
@@ -18,7 +18,7 @@ from kla_portal.lib.forms import posted_from
 from regions.models import Agency
 from reports import services, store
 from reports.models import Letter
-from reports.views import INERT
+from reports.views import pdf_response
 from trail.models import JobState
 
 
@@ -67,8 +67,7 @@ def letter_download(request: HttpRequest, letter_id: uuid.UUID) -> HttpResponseB
     if letter.state != JobState.DONE or store.lost(letter):
         return redirect(letter)  # that page says what is the matter
     name = slugify(f"Permintaan data dukung {letter.agency} {letter.created_at:%Y-%m-%d}")
-    pdf = store.backend().open(letter.file_name)
-    return FileResponse(pdf, as_attachment=True, filename=f"{name}.pdf", content_type="application/pdf", headers=INERT)
+    return pdf_response(letter.file_name, name)
 
 
 def _letter_or_404(request: HttpRequest, letter_id: uuid.UUID) -> Letter:

@@ -18,6 +18,7 @@ from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, Assignment, Review, StageWindow
 from evaluations.queries import letters
 from evaluations.tests.make import make_answer, make_evaluation, make_link
+from evidence.serving import INERT
 from evidence.tests.make import make_revision
 from kla_portal.tests.read_pdf import text_of
 from reports import services, store
@@ -226,6 +227,8 @@ def test_a_letter_is_printed_as_an_official_letter(client, report_store, evaluat
     text = text_of(b"".join(answer))
     for words in ("Nomor", "400.2/17/DP3A", "Permintaan data dukung", "Yth. Kepala", "2.1", "Siti Contoh", "paling"):
         assert words in text, words
+    assert answer.headers["Content-Security-Policy"] == INERT
+    assert (answer.headers["X-Frame-Options"], answer.headers["Content-Type"]) == ("DENY", "application/pdf")
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
 
 

@@ -14,6 +14,7 @@ from accounts.tests.make import make_user
 from evaluations.enums import Stage
 from evaluations.models import Evaluation
 from evaluations.tests.make import make_answer, make_evaluation, make_score, people
+from evidence.serving import INERT
 from reports import store
 from reports.models import Report
 from reports.tasks import render_report
@@ -142,7 +143,8 @@ def test_report_download_is_inert_and_not_stored(client):
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="laporan-evaluasi-kota-balikpapan-')
     assert "no-store" in answer.headers["Cache-Control"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Content-Security-Policy"] == INERT
+    assert (answer.headers["X-Frame-Options"], answer.headers["Content-Type"]) == ("DENY", "application/pdf")
 
 
 def test_report_download_before_the_end_leads_back(client):
