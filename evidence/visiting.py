@@ -210,7 +210,8 @@ def _ask(method: str, addresses: list[str], network: Network, until: float, want
         else:
             line = plain
         with line:
-            name = wanted.host if wanted.port == PORTS[wanted.scheme] else f"{wanted.host}:{wanted.port}"
+            name = f"[{wanted.host}]" if ":" in wanted.host else wanted.host  # an IPv6 address, as RFC 3986 writes it
+            name += "" if wanted.port == PORTS[wanted.scheme] else f":{wanted.port}"
             lines = [f"{method} {wanted.target} HTTP/1.1", f"Host: {name}", f"User-Agent: {AGENT}", "Accept: */*"]
             if method == "GET":
                 lines.append("Range: bytes=0-0")

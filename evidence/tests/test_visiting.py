@@ -127,6 +127,14 @@ def test_who_asks_and_what_is_not_told(site, monkeypatch):
         assert not {"Cookie", "Referer", "Authorization"} & set(headers)
 
 
+@pytest.mark.parametrize(("port", "told"), [("", "[2400:cb00::1]"), (":443", "[2400:cb00::1]:443")])
+def test_a_host_that_is_an_ipv6_address_is_named_in_brackets(site, port, told):
+    site.names["2400:cb00::1"] = [["2400:cb00::1"]]
+    site.pages["/a"] = says(200)
+    assert site.visit(f"http://[2400:cb00::1]{port}/a").state == LinkState.ALIVE
+    assert [headers["Host"] for _, _, headers in site.hits] == [told]
+
+
 @pytest.mark.parametrize(
     "there",
     [
