@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from evidence.enums import FileState
 from evidence.formats import size_text
@@ -38,9 +38,8 @@ def scanning() -> Scanning:
 def known(stored: StoredFile, by: Any) -> EvidenceRevision | None:
     """The revision of `by`'s own library that has these bytes as its newest content, in an item that `by` may open;
     the oldest of several, None when there is none."""
-    items = EvidenceItem.objects.visible_to(by).kept().open_to(by).usable()
     later = EvidenceRevision.objects.filter(item=OuterRef("item"), number__gt=OuterRef("number"))
-    mine = EvidenceRevision.objects.filter(file=stored, item__in=items).exclude(Exists(later))
+    mine = EvidenceRevision.objects.filter(file=stored, item__in=pickable(by)).exclude(Exists(later))
     return mine.select_related("item", "file").order_by("created_at", "pk").first()
 
 
@@ -52,6 +51,11 @@ def searched(items: EvidenceItemQuerySet, words: str) -> EvidenceItemQuerySet:
     return items
 
 
+def pickable(user: Any) -> EvidenceItemQuerySet:
+    """What this person may put to use: of their region, not deleted, open to them, good for a proof."""
+    return EvidenceItem.objects.visible_to(user).kept().open_to(user).usable()
+
+
 def newest(items: Iterable[EvidenceItem]) -> dict[UUID, EvidenceRevision]:
     """The newest revision of each item, with file and item, by the item's pk. One query."""
     by_pk = {item.pk: item for item in items}
@@ -61,6 +65,11 @@ def newest(items: Iterable[EvidenceItem]) -> dict[UUID, EvidenceRevision]:
             revision.item = by_pk[revision.item_id]
             found[revision.item_id] = revision
     return found
+
+
+def _sum_of(rows: QuerySet[Any]) -> Subquery:
+    """The sum of `size` over all rows, as one value of another query."""
+    return Subquery(rows.order_by().values(whole=Value(1)).annotate(sum=Sum("size")).values("sum"))
 
 
 # --- room -----------------------------------------------------------------------------------------------------------
@@ -76,13 +85,12 @@ class Holding:
     uploads: QuerySet[Upload]
 
     def used(self) -> int:
-        """In bytes. Three queries."""
-        kept = self.revisions.exclude(file=None)
-        filed = kept.values("file", "file__size").distinct().aggregate(sum=Sum("file__size"))
-        waiting = self.uploads.exclude(stored=None).exclude(stored__in=kept.values("file"))
-        taken = waiting.values("stored", "stored__size").distinct().aggregate(sum=Sum("stored__size"))
-        coming = self.uploads.filter(stored=None).aggregate(sum=Sum("size"))
-        return sum(part["sum"] or 0 for part in (filed, taken, coming))
+        """In bytes. One statement, so that a file on its way from one to the other is counted once and never missed."""
+        filed, sent = self.revisions.exclude(file=None), self.uploads.exclude(stored=None)
+        stored = StoredFile.objects.filter(Q(pk__in=filed.values("file")) | Q(pk__in=sent.values("stored")))
+        coming = self.uploads.filter(stored=None)
+        sums = Region.objects.order_by("pk").values_list(_sum_of(stored), _sum_of(coming))[:1]
+        return sum(part or 0 for row in sums for part in row)
 
     def holds(self, stored: StoredFile) -> bool:
         return self.revisions.filter(file=stored).exists() or self.uploads.filter(stored=stored).exists()
@@ -134,7 +142,7 @@ class Usage:
 
 
 def usage(region: Region) -> Usage:
-    """How much of its quota a region uses. Three queries."""
+    """How much of its quota a region uses. One query."""
     return Usage(in_region(region).used(), settings.EVIDENCE_REGION_QUOTA)
 
 

@@ -7,18 +7,20 @@ from django import forms
 from evaluations.models import AnswerEvidence
 from evaluations.queries.carrying import Panel
 
+GONE = "Salah satu dokumen yang Anda centang tidak dapat dipasang lagi. Periksa centangnya, lalu kirim sekali lagi."
+
 
 class TakeOverForm(forms.Form):
     """The earlier answer, where it fits and the person may write, and ticks for its evidence."""
 
     take_answer = forms.BooleanField(label="Pakai jawaban dan catatannya", required=False)
-    evidence = forms.MultipleChoiceField(label="Data dukung", required=False)
+    evidence = forms.MultipleChoiceField(label="Data dukung", required=False, error_messages={"invalid_choice": GONE})
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, panel: Panel, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.panel = panel
-        self.usable = {str(proof.link.pk): proof.link for proof in panel.proofs if not proof.closed}
+        self.usable = {str(proof.link.pk): proof.link for proof in panel.proofs if proof.pickable}
         self.fields["evidence"].choices = [(pk, pk) for pk in self.usable]  # type: ignore[attr-defined]
 
     @property

@@ -15,6 +15,7 @@ from clusters.queries import Outline, Question, outline
 from evaluations import permissions
 from evaluations.enums import JUDGED, Stage
 from evaluations.models import Answer, AnswerEvidence, Evaluation, Score
+from evidence.queries import pickable
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +230,13 @@ def past(answer: Answer, forebear: Forebear, *, with_scores: bool) -> Past | Non
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A piece of the earlier cycle's evidence. `closed`: its reader may only know that it is there; `attached`: it
-    proves the present answer already."""
+    """A piece of the earlier cycle's evidence. `closed`: its reader may only know that it is there; `attached`: its
+    document stands at the present answer already, in whichever revision; `pickable`: they may put it to an answer."""
 
     link: AnswerEvidence
     closed: bool
     attached: bool
+    pickable: bool
 
     @property
     def title(self) -> str:
@@ -251,7 +253,7 @@ class Proof:
 
     @property
     def usable(self) -> bool:
-        return not self.closed and not self.attached
+        return self.pickable and not self.attached
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +288,7 @@ class Panel:
 def panel(answer: Answer, reader: Any) -> Panel | None:
     """What `reader` may see of the earlier cycle beside this question; None where nothing is, or nothing for them.
 
-    One query without an earlier cycle, else six at most.
+    One query without an earlier cycle, else seven at most.
     """
     forebear = forebear_of(answer.evaluation)
     if forebear is None or not permissions.can_read_answers(reader, forebear.evaluation):
@@ -294,9 +296,17 @@ def panel(answer: Answer, reader: Any) -> Panel | None:
     there = past(answer, forebear, with_scores=bool(permissions.can_read_scores(reader, forebear.evaluation)))
     if there is None:
         return None
-    attached = set(AnswerEvidence.objects.attached().filter(answer=answer).values_list("revision_id", flat=True))
+    attached = set(AnswerEvidence.objects.attached().filter(answer=answer).values_list("revision__item_id", flat=True))
+    items = {link.revision.item_id for link in there.links}
+    free = set(pickable(reader).filter(pk__in=items).values_list("pk", flat=True)) if items else set()
     proofs = (
-        Proof(link, not permissions.can_open_file(reader, link), link.revision_id in attached) for link in there.links
+        Proof(
+            link,
+            not permissions.can_open_file(reader, link),
+            link.revision.item_id in attached,
+            link.revision.item_id in free,
+        )
+        for link in there.links
     )
     worth = {old.pk: asked.max_points for old, asked in there.carried.said}
     source = there.carried.source

@@ -14,7 +14,7 @@ from evaluations.models import Answer, AnswerEvidence
 from evaluations.queries import fitting
 from evaluations.queries.carrying import forebears
 from evidence.models import EvidenceItem, EvidenceItemQuerySet, EvidenceRevision
-from evidence.queries import newest, searched
+from evidence.queries import newest, pickable, searched
 from kla_portal.lib.dates import long_date
 
 Uses = list[tuple[str, list[str]]]
@@ -71,11 +71,6 @@ def uses(items: Iterable[EvidenceItem]) -> dict[uuid.UUID, Uses]:
         if code not in codes:
             codes.append(code)
     return {item: list(by_cycle.items()) for item, by_cycle in found.items()}
-
-
-def pickable(user: Any) -> EvidenceItemQuerySet:
-    """What this person may put to an answer: of their region, not deleted, open to them, good for a proof."""
-    return EvidenceItem.objects.visible_to(user).kept().open_to(user).usable()
 
 
 def in_library(user: Any, words: str) -> EvidenceItemQuerySet:

@@ -13,9 +13,8 @@ from clusters.wants import Want
 from evaluations.enums import DRAFTING, Stage
 from evaluations.matching import choose, match
 from evaluations.models import AnswerEvidence, Evaluation
-from evaluations.queries.offers import pickable
 from evidence.models import EvidenceItem, EvidenceItemQuerySet, EvidenceRevision
-from evidence.queries import newest
+from evidence.queries import newest, pickable
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from evaluations import permissions
 from evaluations.models import Answer, AnswerEvidence, Evaluation
 from evaluations.queries.carrying import Carried, plan
 from evaluations.services.answers import save_answer
-from evaluations.services.attaching import attach_revision
+from evaluations.services.attaching import attach_item
 from evaluations.services.locks import locked
+from evidence.queries import pickable
 from kla_portal.lib.decision import require
 from trail.services.events import record
 
@@ -45,7 +46,8 @@ def take_over(
     answer: Answer, carried: Carried | None, evidence: Iterable[AnswerEvidence], *, version: int, by: Any
 ) -> Answer:
     """Save what an earlier cycle says as the answer (None: only the evidence), as if it had been typed, and put the
-    chosen evidence of that cycle to it. What is attached already is not attached again.
+    chosen documents of that cycle to it, each as its newest revision has it. What is attached already, in whichever
+    revision, is not attached again; what this person cannot choose any more (`pickable`) is left.
 
     `version` is the one that was on the screen. Raises PermissionDenied, or Stale; then nothing is written.
     """
@@ -53,9 +55,13 @@ def take_over(
         note = carried.source.note or answer.note
         answer = save_answer(answer, version=version, value=carried.value, note=note, by=by)
     wants = {want["key"] for want in answer.question.wants}
-    there = set(AnswerEvidence.objects.attached().filter(answer=answer).values_list("revision_id", flat=True))
-    for link in evidence:
-        if link.revision_id not in there:
-            attach_revision(answer, link.revision, want=link.want if link.want in wants else "", by=by)
-            there.add(link.revision_id)
+    links = list(evidence)
+    there = set(AnswerEvidence.objects.attached().filter(answer=answer).values_list("revision__item_id", flat=True))
+    free = {item.pk: item for item in pickable(by).filter(pk__in={link.revision.item_id for link in links})}
+    for link in links:
+        item = free.get(link.revision.item_id)
+        if item is not None and item.pk not in there:
+            want = link.want if link.want in wants else ""
+            attach_item(answer, item, want=want, page_hint=link.page_hint, by=by)
+            there.add(item.pk)
     return answer

@@ -74,4 +74,5 @@ def _again(request: HttpRequest, answer: Answer, form: TakeOverForm, status: int
 
 
 def _told(form: TakeOverForm) -> str:
-    return " ".join(str(fault) for fault in form.non_field_errors()) or "Isian tidak lengkap. Muat ulang halaman ini."
+    told = [*form.non_field_errors(), *form.errors.get("evidence", ())]
+    return " ".join(map(str, told)) or "Isian tidak lengkap. Muat ulang halaman ini."

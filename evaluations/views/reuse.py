@@ -17,6 +17,7 @@ from evaluations.services.attaching import attach_item
 from evaluations.views.evidence import back
 from evaluations.views.fetch import answer_or_404
 from evidence.models import EvidenceItem
+from evidence.queries import pickable
 from kla_portal.lib.decision import require
 
 ON_A_PAGE = 12
@@ -51,7 +52,7 @@ def _chosen(request: HttpRequest) -> EvidenceItem | None:
         pk = UUID(named)
     except ValueError:
         raise Http404("Dokumen ini tidak ada.") from None
-    return get_object_or_404(offers.pickable(request.user).select_related("agency"), pk=pk)
+    return get_object_or_404(pickable(request.user).select_related("agency"), pk=pk)
 
 
 def _page(

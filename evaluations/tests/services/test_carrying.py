@@ -13,9 +13,12 @@ from clusters.tests.make import COUNT, PERCENTAGE, TWO_YEARS, make_instrument, m
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, AnswerEvidence, Cycle, Evaluation
 from evaluations.queries import carrying
-from evaluations.services.attaching import detach
+from evaluations.services.attaching import attach_item, detach
 from evaluations.services.carrying import offer_earlier_answers, take_over
 from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_link
+from evidence.enums import FileState
+from evidence.models import StoredFile
+from evidence.tests.make import make_revision
 from kla_portal.lib.versions import Stale
 from regions.tests.make import make_region
 from trail.models import Event
@@ -225,6 +228,29 @@ def test_evidence_is_never_attached_twice_and_what_was_taken_off_comes_back() ->
     taken(now_of(evaluation, "2.1"), by, links=(link,), whole=False)
     assert AnswerEvidence.objects.get(pk=mine.pk).removed_at is None
     assert AnswerEvidence.objects.filter(answer=mine.answer).count() == 1
+
+
+def test_the_newest_revision_is_taken_and_a_document_hangs_there_once() -> None:
+    evaluation = make_evaluation()
+    old, by = make_answer(evaluation=earlier_of(evaluation), code="2.1"), coordinator(evaluation)
+    link = make_link(answer=old, want="data", page_hint="hal. 3")
+    newer = make_revision(region=evaluation.region, item=link.revision.item)
+    taken(now_of(evaluation, "2.1"), by, links=(link,), whole=False)
+    mine = AnswerEvidence.objects.get(answer=now_of(evaluation, "2.1"))
+    assert (mine.revision, mine.want, mine.page_hint) == (newer, "data", "hal. 3")
+    attach_item(mine.answer, newer.item, want="data", by=by)
+    taken(now_of(evaluation, "2.1"), by, links=(link,), whole=False)
+    assert now_of(evaluation, "2.1").evidence.count() == 1
+
+
+def test_a_document_that_spoils_meanwhile_is_left_and_the_answer_is_taken() -> None:
+    evaluation = make_evaluation()
+    old = make_answer(evaluation=earlier_of(evaluation), code="2.1", value="64")
+    link = make_link(answer=old)
+    StoredFile.objects.filter(pk=link.revision.file_id).update(state=FileState.QUARANTINED)
+    taken(now_of(evaluation, "2.1"), coordinator(evaluation), links=(link,))
+    answer = now_of(evaluation, "2.1")
+    assert (answer.value, answer.evidence.count()) == ("64", 0)
 
 
 def test_a_stale_version_takes_nothing_over() -> None:

@@ -6,6 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.tests.make import make_user
@@ -14,6 +15,8 @@ from evaluations.enums import Stage
 from evaluations.models import Answer, Evaluation
 from evaluations.tests.make import make_answer, make_evaluation, make_link, make_score
 from evaluations.tests.services.test_carrying import coordinator, earlier_of, now_of
+from evidence.enums import FileState
+from evidence.models import EvidenceItem, EvidenceRevision, StoredFile
 from evidence.tests.make import make_revision
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +191,37 @@ def test_personal_data_of_another_agency_is_neither_named_nor_taken() -> None:
     assert "Daftar nama anak" not in page(helper, question(evaluation, code="3.1"))
     data = {"evidence": [str(link.pk)], "version": 1}
     assert helper.post(question(evaluation, "answer_take_over", "3.1"), data).status_code == 422
+
+
+@pytest.mark.parametrize("spoilt", ["purged", "quarantined", "deleted"])
+def test_what_cannot_prove_anything_any_more_has_no_box_and_loses_nothing_beside_it(spoilt: str) -> None:
+    evaluation = make_evaluation()
+    old = make_answer(evaluation=earlier_of(evaluation), code="2.1", value="64")
+    link, now = make_link(answer=old), timezone.now()
+    if spoilt == "purged":
+        EvidenceRevision.objects.filter(pk=link.revision_id).update(file=None, purged_at=now)
+    elif spoilt == "quarantined":
+        StoredFile.objects.filter(pk=link.revision.file_id).update(state=FileState.QUARANTINED)
+    else:
+        EvidenceItem.objects.filter(pk=link.revision.item_id).update(deleted_at=now)
+    client = signed_in(coordinator(evaluation))
+    assert f'value="{link.pk}"' not in page(client, question(evaluation))
+    data = {"take_answer": "on", "evidence": [str(link.pk)], "version": 1}
+    response = client.post(question(evaluation, "answer_take_over"), data)
+    shown = response.content.decode()
+    assert response.status_code == 422 and "tidak dapat dipasang lagi. Periksa centangnya" in shown
+    assert 'id="take-answer" checked' in shown
+    answer = now_of(evaluation, "2.1")
+    assert (answer.value, answer.evidence.count()) == (None, 0)
+
+
+def test_the_box_sent_twice_is_no_fault() -> None:
+    evaluation = make_evaluation()
+    link = make_link(answer=make_answer(evaluation=earlier_of(evaluation), code="2.1"))
+    client, data = signed_in(coordinator(evaluation)), {"evidence": [str(link.pk)], "version": 1}
+    for _ in range(2):
+        assert client.post(question(evaluation, "answer_take_over"), data).status_code == 302
+    assert now_of(evaluation, "2.1").evidence.count() == 1
 
 
 def test_the_queries_of_a_question_do_not_grow_with_earlier_evidence() -> None:
