@@ -36,10 +36,12 @@ FACTS = frozenset({Code.KIND, Code.UNSIGNED, Code.NO_YEAR, Code.OUTSIDE, Code.UN
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that does not fit; `text` is an Indonesian sentence for the screen."""
+    """One thing that does not fit. In Indonesian: `text` is a sentence for the screen, `ask` the same as a request, to
+    stand in brackets behind what is asked for."""
 
     code: Code
     text: str
+    ask: str
 
     @property
     def is_fact(self) -> bool:
@@ -47,7 +49,11 @@ class Fault:
         return self.code in FACTS
 
 
-HIDDEN = Fault(Code.CLOSED, "Ada dokumen tertutup yang belum sesuai; pemiliknya melihat rinciannya.")
+HIDDEN = Fault(
+    Code.CLOSED,
+    "Ada dokumen tertutup yang belum sesuai; pemiliknya melihat rinciannya.",
+    "dokumen tertutup yang terpasang belum sesuai; pemiliknya melihat rinciannya",
+)
 """Instead of every fault that would tell what a closed document says."""
 
 
@@ -109,16 +115,33 @@ def faults(document: Document, want: Want | None, ground: Ground) -> tuple[Fault
 
 def _readable(document: Document) -> Iterable[Fault]:
     if document.gone:
-        yield Fault(Code.GONE, "Berkasnya sudah dihapus dari penyimpanan, jadi tidak membuktikan apa pun.")
+        yield Fault(
+            Code.GONE,
+            "Berkasnya sudah dihapus dari penyimpanan, jadi tidak membuktikan apa pun.",
+            "berkasnya sudah dihapus; mohon diunggah lagi",
+        )
     elif document.sealed:
-        yield Fault(Code.SEALED, "Berkasnya dikarantina, jadi tidak dihitung. Unggah versi yang bersih.")
+        yield Fault(
+            Code.SEALED,
+            "Berkasnya dikarantina, jadi tidak dihitung. Unggah versi yang bersih.",
+            "berkasnya dikarantina; mohon diunggah versi yang bersih",
+        )
     elif document.broken:
-        yield Fault(Code.BROKEN, "Tautannya tidak dapat dibuka. Unggah salinan dokumennya.")
+        yield Fault(
+            Code.BROKEN,
+            "Tautannya tidak dapat dibuka. Unggah salinan dokumennya.",
+            "tautannya tidak dapat dibuka; mohon diunggah salinannya",
+        )
 
 
 def _kind(document: Document, want: Want) -> Iterable[Fault]:
     if want.kinds and document.kind not in want.kinds:
-        yield Fault(Code.KIND, f"Jenis dokumennya “{label_of(document.kind)}”; yang diminta {want.either}.")
+        kind = label_of(document.kind)
+        yield Fault(
+            Code.KIND,
+            f"Jenis dokumennya “{kind}”; yang diminta {want.either}.",
+            f"yang terpasang berjenis {kind}; mohon diganti",
+        )
 
 
 def _signed(document: Document, want: Want) -> Iterable[Fault]:
@@ -132,29 +155,39 @@ def _signed(document: Document, want: Want) -> Iterable[Fault]:
     lacks += ["penanda tangan"] * (not document.signatory)
     if lacks:
         listed = " dan ".join(part for part in (", ".join(lacks[:-1]), lacks[-1]) if part)
-        yield Fault(Code.UNSIGNED, f"{listed.capitalize()} {name} belum diisi.")
+        yield Fault(Code.UNSIGNED, f"{listed.capitalize()} {name} belum diisi.", f"{listed} {name} mohon diisi")
 
 
 def _year(document: Document, want: Want, ground: Ground) -> Iterable[Fault]:
     if not want.years or not ground.years or covered(document, ground):
         return
+    wanted = "" if want.years == WantedYears.EACH else f"; yang diminta {ground.years_text}"
     if document.data_year is not None:
-        yield Fault(Code.OUTSIDE, f"Tahun data {document.data_year} di luar {ground.years_text}.")
+        text = f"Tahun data {document.data_year} di luar {ground.years_text}."
+        yield Fault(Code.OUTSIDE, text, f"yang ada bertahun {document.data_year}{wanted}")
     else:
-        yield Fault(Code.NO_YEAR, f"Tahun data belum diisi; yang diminta {ground.years_text}.")
+        text = f"Tahun data belum diisi; yang diminta {ground.years_text}."
+        yield Fault(Code.NO_YEAR, text, f"tahun datanya mohon diisi{wanted}")
 
 
 def _valid(document: Document, ground: Ground) -> Iterable[Fault]:
     begins, until = document.valid_from, document.valid_until
     if begins is None and until is None:
-        yield Fault(Code.UNDATED, "Masa berlakunya belum diisi.")
+        yield Fault(Code.UNDATED, "Masa berlakunya belum diisi.", "masa berlakunya mohon diisi")
     if begins is not None and begins > ground.today:
-        yield Fault(Code.NOT_YET, f"Baru berlaku {long_date(begins)}.")
+        day = long_date(begins)
+        yield Fault(Code.NOT_YET, f"Baru berlaku {day}.", f"yang ada baru berlaku {day}; mohon yang sudah berlaku")
     if until is not None and until < ground.today:
-        yield Fault(Code.EXPIRED, f"Berlaku hanya sampai {long_date(until)}.")
-    elif until is not None and ground.ends is not None and until < ground.ends:
+        day = long_date(until)
         yield Fault(
-            Code.ENDS_EARLY, f"Berakhir {long_date(until)}, sebelum evaluasi selesai ({long_date(ground.ends)})."
+            Code.EXPIRED, f"Berlaku hanya sampai {day}.", f"yang ada berlaku sampai {day}; mohon yang masih berlaku"
+        )
+    elif until is not None and ground.ends is not None and until < ground.ends:
+        day = long_date(until)
+        yield Fault(
+            Code.ENDS_EARLY,
+            f"Berakhir {day}, sebelum evaluasi selesai ({long_date(ground.ends)}).",
+            f"yang ada berakhir {day}, sebelum evaluasi selesai; mohon perpanjangannya",
         )
 
 
@@ -197,6 +230,22 @@ class Met:
         if self.closed:
             return "Belum ada untuk semua tahun data yang diminta."
         return f"Belum ada untuk tahun data {' dan '.join(map(str, self.lacks))}."
+
+    @property
+    def request(self) -> str:
+        """What is there and does not fit, asked for in one line, whatever is wrong with it; '' where everything fits.
+        Of a document of another kind nothing else is said: another is to come in its place."""
+        if not self.warned:
+            return ""
+        asks: dict[str, None] = {}
+        for found in self.faults:
+            wrong = [fault for fault in found if fault.code is Code.KIND] or found
+            asks |= dict.fromkeys(fault.ask for fault in wrong)
+        years = ""
+        unsaid = any(fault.code is Code.NO_YEAR for found in self.faults for fault in found)
+        if self.there and self.lacks and not unsaid:
+            years = " untuk semua tahun data" if self.closed else f", tahun {' dan '.join(map(str, self.lacks))}"
+        return f"{self.want.label}{years}" + (f" ({'; '.join(asks)})" if asks else "")
 
     @property
     def warned(self) -> int:

@@ -112,6 +112,26 @@ def test_what_is_optional_is_never_missing() -> None:
     assert not fit(wants, {"sk": [SIGNED]}, GROUND).incomplete
 
 
+@pytest.mark.parametrize(
+    ("want", "documents", "request_"),
+    [
+        (SK, [SIGNED], ""),
+        (SK, [replace(SIGNED, kind="foto")] * 2, "SK tim (yang terpasang berjenis Foto; mohon diganti)"),
+        (SK, [Document("lainnya")], "SK tim (yang terpasang berjenis Dokumen lain; mohon diganti)"),
+        (SK, [Document("sk")], "SK tim (nomor, tanggal dan penanda tangan SK mohon diisi)"),
+        (TWO, [Document("rekap", data_year=2019)], "Data dua tahun, tahun 2024 dan 2025 (yang ada bertahun 2019)"),
+        (TWO, [Document("rekap", data_year=2024)], "Data dua tahun, tahun 2025"),
+        (TWO, [Document("rekap")], "Data dua tahun (tahun datanya mohon diisi)"),
+        (RECAP, [Document("rekap", data_year=2019)], "Rekap (yang ada bertahun 2019; yang diminta 2024–2025)"),
+        (SK, [], ""),
+    ],
+)
+def test_all_that_is_wrong_with_what_is_put_to_a_want_is_asked_for_in_one_line(
+    want: Want, documents: list[Document], request_: str
+) -> None:
+    assert [line.request for line in fit([want], {want.key: documents}, GROUND).lines] == [request_]
+
+
 def test_a_document_that_does_not_fit_still_counts() -> None:
     found = fit([SK], {"sk": [Document("foto")]}, GROUND)
     assert (found.missing, found.lines[0].there, found.incomplete) == ((), True, True)
