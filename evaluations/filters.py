@@ -118,6 +118,7 @@ class MissingFilter(forms.Form):
         ("terjawab", "Sudah dijawab"),
         ("kurang", "Ada yang belum ada"),
         ("peringatan", "Ada yang tidak sesuai"),
+        ("terbuka", "Dapat Anda lengkapi sekarang"),
     )
     menurut = forms.ChoiceField(label="Kelompokkan menurut", required=False, choices=GROUPS)
     instansi = forms.ChoiceField(label="Perangkat daerah", required=False)

@@ -12,7 +12,7 @@ from evaluations import permissions as work
 from evaluations.models import Evaluation
 from evaluations.queries.letters import letter as letter_of
 from evaluations.views.fetch import evaluation_or_404
-from evaluations.views.letters import request_page, typed_form
+from evaluations.views.letters import request_page, typed_form, upload_address
 from kla_portal.lib.decision import require
 from kla_portal.lib.forms import posted_from
 from regions.models import Agency
@@ -43,8 +43,7 @@ def letter_request(request: HttpRequest, evaluation_id: uuid.UUID, agency_id: in
         return request_page(request, evaluation, agency, form)
     until, number = form.cleaned_data["sampai"], form.cleaned_data["nomor"]
     content = letter_of(evaluation, agency, request.user, number=number, until=until, today=form.today)
-    upload = reverse("evaluations:agency_detail", args=[evaluation.pk, agency.pk])
-    content["address"] = request.build_absolute_uri(upload)
+    content["address"] = upload_address(request, evaluation, agency)
     return redirect(services.request_letter(evaluation, agency, content, until=until, by=request.user))
 
 

@@ -1,7 +1,6 @@
 """What an agency is asked for: a letter, the same as text for a messenger, and until when."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -19,8 +18,9 @@ from regions.models import Agency
 
 MOST = 12
 """More questions than these a message only counts; the letter has them all."""
-SHORT = 110
-"""Characters of a question in a message."""
+SHORT = 150
+"""Characters of what a question wants in a message."""
+ANSWER = "Jawaban atas pertanyaan ini"
 AHEAD = timedelta(days=7)
 OFFICE = "dp3a"
 Content = dict[str, Any]
@@ -40,20 +40,23 @@ def due(evaluation: Evaluation, today: date) -> date:
 
 def letter(evaluation: Evaluation, agency: Agency, by: Any, *, number: str, until: date, today: date) -> Content:
     """What is still wanted of the agency, by cluster, with the points that hang on it; of documents that are closed
-    to the agency nothing but that something does not fit. Some nine queries."""
+    to the agency nothing but that something does not fit. `locked`: how many questions lack something as well, and
+    cannot be changed now. Some nine queries."""
     owners, card = owners_of(evaluation), scorecard(evaluation)
     lacking = {gap.score.question.pk: gap for gap in gaps(evaluation, card, owners, (), opens=held_by(agency))}
     open_ = _open(evaluation)
-    groups, points = [], []
+    groups, points, locked = [], [], 0
     for cluster in card.clusters:
         lines = []
         for row in (row for indicator in cluster.indicators for row in indicator.questions):
             mine = [owner for owner in owners.get(row.question.pk, ()) if owner.agency == agency]
-            if not mine or (open_ is not None and row.answer.pk not in open_):
-                continue
             gap = lacking.get(row.question.pk)
-            if wants := _wants(row, gap, leads=mine[0].is_lead):
-                points.append(_at_stake(row, gap))
+            if not mine or not (wants := _wants(row, gap, leads=mine[0].is_lead)):
+                continue
+            if open_ is not None and row.answer.pk not in open_:
+                locked += 1
+            else:
+                points.append(gap.at_stake if gap else row.maxima.claimed)
                 text = {"code": row.question.code, "text": row.question.text, "points": points_text(points[-1])}
                 lines.append(text | {"wants": wants})
         if lines:
@@ -70,6 +73,7 @@ def letter(evaluation: Evaluation, agency: Agency, by: Any, *, number: str, unti
         "until": long_date(until),
         "groups": groups,
         "count": len(points),
+        "locked": locked,
         "points": points_text(scoring.sum_points(points)),
         "signer": by.full_name,
         "phone": by.phone,
@@ -83,19 +87,15 @@ def text(content: Content, address: str) -> str:
         f"*Yth. {content['agency']}*",
         f"Permintaan data dukung {content['cycle']}, {content['region']}.",
         f"Mohon dipenuhi paling lambat *{content['until']}*: {content['count']} pertanyaan, "
-        f"{content['points']} poin dipertaruhkan.",
+        f"{content['points']} poin bergantung padanya.",
+        "",
     ]
-    left = MOST
-    for group in content["groups"]:
-        if not left:
-            break
-        lines += ["", f"*{group['code']} {group['name']}*"]
-        for line in group["lines"][:left]:
-            lines.append(f"{line['code']} {_short(line['text'])} ({line['points']} poin)")
-            lines += [f"   - {want['label']}" for want in line["wants"]]
-        left -= len(group["lines"][:left])
-    if content["count"] > MOST:
-        lines += ["", f"… dan {content['count'] - MOST} pertanyaan lain; daftar lengkap ada di portal."]
+    asked = [line for group in content["groups"] for line in group["lines"]]
+    for line in asked[:MOST]:
+        wants = _short("; ".join(want["label"] for want in line["wants"]))
+        lines.append(f"*{line['code']}* {wants} – {line['points']} poin")
+    if len(asked) > MOST:
+        lines.append(f"… dan {len(asked) - MOST} lainnya, lihat tautan.")
     lines += ["", f"Unggah di sini: {address}", "", f"Terima kasih. {content['signer']}"]
     return "\n".join(lines)
 
@@ -110,16 +110,12 @@ def _open(evaluation: Evaluation) -> set[int] | None:
 
 
 def _wants(row: QuestionScore, gap: Gap | None, *, leads: bool) -> list[Content]:
-    """What to ask for: the answer, of whoever leads the question; what is missing; what does not fit."""
-    found = [{"label": "Jawaban belum diisi", "demands": ""}] if leads and not row.answered else []
-    if gap is not None:
-        found += [{"label": want.label, "demands": want.demands} for want in gap.missing]
-        missing = {want.key for want in gap.missing}
-        remarks = [remark for remark in gap.remarks if remark.want.key not in missing]
-        found += [{"label": f"{remark.want.label}: {remark.text}", "demands": ""} for remark in remarks]
+    """What to ask for: the answer, of whoever leads the question; then each document in one line, missing or to be
+    mended."""
+    found = [{"label": ANSWER, "demands": ""}] if leads and not row.answered else []
+    for line in gap.fit.lines if gap else ():
+        if request := line.request:
+            found.append({"label": request, "demands": ""})
+        elif not line.there and not line.want.optional:
+            found.append({"label": line.want.label, "demands": line.want.demands})
     return found
-
-
-def _at_stake(row: QuestionScore, gap: Gap | None) -> Decimal:
-    """Of a question without an answer all that it can earn; else what is unproven, or proven by what does not fit."""
-    return row.maxima.claimed if not row.answered else gap.points if gap else Decimal(0)

@@ -71,8 +71,13 @@ class Gap:
 
     @property
     def points(self) -> Decimal:
-        """All the points that hang on it."""
+        """All the claimed points that hang on it."""
         return self.at_risk + self.shaky
+
+    @property
+    def at_stake(self) -> Decimal:
+        """The points that an agency is asked to save: of a question without an answer all that it can earn."""
+        return self.points if self.score.answered else self.score.maxima.claimed
 
 
 def _remarks(line: Met) -> Iterable[Remark]:
@@ -118,6 +123,7 @@ def chosen(rows: Iterable[Gap], *, agency: str = "", cluster: str = "", state: s
         "kurang": lambda gap: bool(gap.missing),
         "peringatan": lambda gap: bool(gap.fit.warned),
         "terjawab": lambda gap: gap.score.answered,
+        "terbuka": lambda gap: gap.can_upload,
     }
     return [
         gap
@@ -140,6 +146,7 @@ class Sum:
     warned: int
     at_risk: Decimal
     shaky: Decimal
+    at_stake: Decimal
 
 
 def _sum(key: str, name: str, rows: Sequence[Gap]) -> Sum:
@@ -151,6 +158,7 @@ def _sum(key: str, name: str, rows: Sequence[Gap]) -> Sum:
         sum(gap.fit.warned for gap in rows),
         scoring.sum_points(gap.at_risk for gap in rows),
         scoring.sum_points(gap.shaky for gap in rows),
+        scoring.sum_points(gap.at_stake for gap in rows),
     )
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from evaluations import permissions
+from evaluations.enums import Stage
 from evaluations.forms.letters import AgencyRequestForm
 from evaluations.models import Evaluation
 from evaluations.queries import letters
@@ -36,13 +37,20 @@ def typed_form(request: HttpRequest, evaluation: Evaluation) -> AgencyRequestFor
     return AgencyRequestForm({"sampai": day, "nomor": sent.get("nomor", "")}, today=today)
 
 
+def upload_address(request: HttpRequest, evaluation: Evaluation, agency: Agency) -> str:
+    """Where the agency finds the same questions, each with its way to the upload; during the review the open ones."""
+    open_only = "&keadaan=terbuka" if evaluation.stage == Stage.TASK_FORCE_REVIEW else ""
+    path = reverse("evaluations:evaluation_missing", args=[evaluation.pk])
+    return request.build_absolute_uri(f"{path}?instansi={agency.pk}{open_only}")
+
+
 def request_page(request: HttpRequest, evaluation: Evaluation, agency: Agency, form: AgencyRequestForm) -> HttpResponse:
     """The page; a day that cannot be is said (422), and the letter then shows the usual one."""
     fits = form.is_valid()
     until = form.cleaned_data["sampai"] if fits else letters.due(evaluation, form.today)
     number = form.cleaned_data.get("nomor", "")
     content = letters.letter(evaluation, agency, request.user, number=number, until=until, today=form.today)
-    address = request.build_absolute_uri(reverse("evaluations:agency_detail", args=[evaluation.pk, agency.pk]))
+    address = upload_address(request, evaluation, agency)
     message = letters.text(content, address)
     context = {
         "evaluation": evaluation,
@@ -54,5 +62,6 @@ def request_page(request: HttpRequest, evaluation: Evaluation, agency: Agency, f
         "whatsapp": f"https://wa.me/?text={quote(message)}",
         "until": until,
         "number": number,
+        "call_back": permissions.can_move(request.user, evaluation, "call_back"),
     }
     return render(request, "evaluations/agency_request.html", context, status=200 if fits else 422)

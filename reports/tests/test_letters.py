@@ -20,6 +20,7 @@ from evaluations.queries import letters
 from evaluations.tests.make import make_answer, make_evaluation, make_link
 from evidence.serving import INERT
 from evidence.tests.make import make_revision
+from kla_portal.lib.numbers import points_text
 from kla_portal.tests.read_pdf import text_of
 from reports import services, store
 from reports.models import Letter
@@ -52,6 +53,10 @@ def page_of(evaluation, agency) -> str:
     return reverse("evaluations:agency_request", args=[evaluation.pk, agency.pk])
 
 
+def list_of(evaluation, agency) -> str:
+    return f"{reverse('evaluations:evaluation_missing', args=[evaluation.pk])}?instansi={agency.pk}"
+
+
 def written(evaluation, agency, by):
     return letters.letter(evaluation, agency, by, number="", until=TODAY + timedelta(days=9), today=TODAY)
 
@@ -63,7 +68,7 @@ def lines(content) -> dict:
 def test_a_letter_asks_for_the_answer_and_the_documents_that_are_missing(evaluation, agency, coordinator):
     content = written(evaluation, agency, coordinator)
     asked = lines(content)
-    assert asked["2.1"]["wants"][0]["label"] == "Jawaban belum diisi"
+    assert asked["2.1"]["wants"][0]["label"] == letters.ANSWER
     missing = asked["2.1"]["wants"][1:]
     assert missing
     answer = make_answer(evaluation=evaluation, code="2.1")
@@ -99,7 +104,7 @@ def test_a_letter_tells_no_agency_what_a_closed_document_of_another_says(evaluat
         for each in (agency, helping)
     )
     assert "1987" in own and "5 April 2003" in own
-    assert "Ada dokumen tertutup yang belum sesuai" in theirs
+    assert "dokumen tertutup yang terpasang belum sesuai" in theirs
     assert "1987" not in theirs and "2003" not in theirs
 
 
@@ -107,7 +112,8 @@ def test_during_the_review_only_what_was_returned_is_asked_for(evaluation, agenc
     answer = make_answer(evaluation=evaluation, code="2.1")
     type(evaluation).objects.filter(pk=evaluation.pk).update(stage=Stage.TASK_FORCE_REVIEW)
     evaluation.refresh_from_db()
-    assert written(evaluation, agency, coordinator)["count"] == 0
+    content = written(evaluation, agency, coordinator)
+    assert content["count"] == 0 < content["locked"]
     force = make_user(Role.TASK_FORCE, evaluation.region)
     Review.objects.create(answer=answer, answer_version=answer.version, approved=False, reason="x", by=force)
     Answer.objects.filter(pk=answer.pk).update(state=AnswerState.RETURNED)
@@ -130,13 +136,15 @@ def test_the_day_follows_the_calendar(evaluation, closes, expected):
 def test_a_message_stays_short_and_says_what_it_leaves_out(evaluation, agency, coordinator):
     content = written(evaluation, agency, coordinator)
     [group] = [group for group in content["groups"] if group["lines"]][:1]
-    line = group["lines"][0] | {"text": "kata " * 60}
+    line = group["lines"][0]
     group["lines"] = [line | {"code": f"9.{n}"} for n in range(40)]
     content = content | {"groups": [group], "count": 40}
+    line["wants"].append({"label": "dokumen " * 60, "demands": ""})
     text = letters.text(content, "https://kla.contoh.id/x/")
-    assert "9.11 " in text
-    assert "9.12 " not in text
-    assert "… dan 28 pertanyaan lain" in text
+    assert "*9.11* " in text
+    assert "*9.12* " not in text
+    assert "… dan 28 lainnya, lihat tautan." in text
+    assert sum(row.startswith("*9.") for row in text.splitlines()) == letters.MOST
     assert "https://kla.contoh.id/x/" in text
     assert max(map(len, text.splitlines())) < 200
     assert len(text) < 4000
@@ -150,7 +158,7 @@ def test_agency_request_has_the_letter_the_message_and_the_way_there(client, eva
     assert answer.status_code == 200
     assert "400.2/17/DP3A" in page
     assert str(day.year) in page
-    address = f"http://testserver{reverse('evaluations:agency_detail', args=[evaluation.pk, agency.pk])}"
+    address = f"http://testserver{list_of(evaluation, agency)}"
     assert address in page
     sent = urlsplit(answer.context["whatsapp"])
     assert (sent.scheme, sent.netloc) == ("https", "wa.me")
@@ -195,7 +203,7 @@ def test_agency_request_asks_no_more_for_more(client, evaluation, agency, coordi
 
 def test_the_link_leads_the_operator_to_the_uploads_after_the_sign_in(client, evaluation, agency):
     operator = make_user(Role.OPERATOR, evaluation.region, agency)
-    link = reverse("evaluations:agency_detail", args=[evaluation.pk, agency.pk])
+    link = list_of(evaluation, agency)
     gate = client.get(link)
     assert gate.status_code == 302
     page = client.get(gate.url)
@@ -203,7 +211,35 @@ def test_the_link_leads_the_operator_to_the_uploads_after_the_sign_in(client, ev
     signed = client.post(gate.url, {"username": operator.username, "password": PASSWORD, "next": wanted})
     assert (signed.status_code, signed.url) == (302, link)
     question = reverse("evaluations:answer_edit", args=[evaluation.pk, "2.1"])
-    assert f"{question}#data-dukung" in client.get(link).content.decode()
+    assert f"{question}?minta=data#unggah" in client.get(link).content.decode()
+
+
+@pytest.mark.parametrize("returned", [False, True])
+def test_the_letter_and_the_list_it_leads_to_ask_for_the_same(client, evaluation, agency, coordinator, returned):
+    answer = make_answer(evaluation=evaluation, code="2.1")
+    make_link(answer=answer, revision=make_revision(evaluation.region, agency=agency), want="data")
+    if returned:
+        type(evaluation).objects.filter(pk=evaluation.pk).update(stage=Stage.TASK_FORCE_REVIEW)
+        force = make_user(Role.TASK_FORCE, evaluation.region)
+        Review.objects.create(answer=answer, answer_version=answer.version, approved=False, reason="x", by=force)
+        Answer.objects.filter(pk=answer.pk).update(state=AnswerState.RETURNED)
+    client.force_login(coordinator)
+    letter = client.get(page_of(evaluation, agency)).context
+    client.force_login(make_user(Role.OPERATOR, evaluation.region, agency))
+    shown = client.get(letter["address"].removeprefix("http://testserver")).context["shown"]
+    asked = letter["letter"]
+    assert (shown.questions, points_text(shown.at_stake)) == (asked["count"], asked["points"])
+    assert asked["count"] == (1 if returned else 2)
+
+
+def test_agency_request_of_what_is_locked_says_so_and_shows_the_way(client, evaluation, agency, coordinator):
+    make_answer(evaluation=evaluation, code="2.1")
+    type(evaluation).objects.filter(pk=evaluation.pk).update(stage=Stage.TASK_FORCE_REVIEW)
+    client.force_login(coordinator)
+    page = client.get(page_of(evaluation, agency)).content.decode()
+    assert "Jawaban sedang ditelaah dan terkunci" in page
+    assert reverse("evaluations:stage_move", args=[evaluation.pk, "call_back"]) in page
+    assert "Tidak ada yang perlu diminta" not in page and "Buat PDF" not in page
 
 
 def test_letter_request_prints_once_what_is_the_same(client, evaluation, agency, coordinator):
