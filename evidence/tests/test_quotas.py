@@ -57,7 +57,7 @@ def test_each_file_counts_once_and_what_is_under_way_counts_whole(
     make_revision(make_region("64.72"), content=numbered(2), by=person)
     make_revision(region, url="https://a.go.id/x")
     make_upload_under_way(by=person, content=b"abc", size=500)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         assert taken(region) == EACH + 500
     assert queries.of_person(person).used() == 2 * EACH + 500
     told = queries.usage(region)

@@ -11,9 +11,9 @@ from django.db import models
 from accounts.models import Membership
 from clusters.models import Instrument, Mapping
 from evaluations.models import Answer, AnswerEvidence, Cycle, Evaluation, PublishedResult
-from evidence.models import Upload
+from evidence.models import EvidenceItem, Upload
 from regions.models import Agency, Region
-from reports.models import Report
+from reports.models import Letter, Package, Report
 from tests.access.world import ACTORS
 from tests.security.worlds import inside, knows, make_wide_world, role_of
 
@@ -39,6 +39,7 @@ def sees_membership(user: Any, row: Membership) -> bool:
     return role == "coordinator" and row.region_id is not None and inside(row.region_id, home)
 
 
+GATHERING = {"operator", "coordinator", "task_force"}
 EXPECTED: dict[type[models.Model], Callable[[Any, Any], bool]] = {
     Region: signed_in,
     Agency: signed_in,
@@ -52,6 +53,9 @@ EXPECTED: dict[type[models.Model], Callable[[Any, Any], bool]] = {
     Report: lambda user, row: knows(user, row.evaluation),
     Mapping: lambda user, row: sees_instrument(user, row.source) and sees_instrument(user, row.target),
     Upload: lambda user, row: user == row.by,
+    EvidenceItem: lambda user, row: role_of(user)[0] in GATHERING and role_of(user)[1] == row.region_id,
+    Package: lambda user, row: user == row.requested_by and user.acting.pk == row.membership_id,
+    Letter: lambda user, row: knows(user, row.evaluation),
 }
 """Rows of an evaluation exist for whoever knows of it; whether they are read is another question (403)."""
 
