@@ -13,15 +13,15 @@ from evaluations.enums import AnswerState
 from evaluations.models import Answer, AnswerEvidence
 from evaluations.services.answers import recorded
 from evaluations.services.locks import locked, locked_drafts
-from evidence.models import EvidenceItem, EvidenceRevision, Upload
+from evidence.models import EvidenceItem, EvidenceRevision, StoredFile, Upload
 from evidence.queries import known
 from evidence.services import add_link, receive
 from evidence.services.items import add_stored
 from evidence.services.purging import require_there
-from evidence.services.uploading import used, whole
+from evidence.services.uploading import became, taken_in, used
 from kla_portal.lib.decision import require
 from kla_portal.lib.versions import Stale, save_version
-from trail.services.once import once, outcome_of
+from trail.services.once import once, unspent
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +68,31 @@ def attach_file(
     Raises evidence.Refused with the reason, or PermissionDenied; then nothing is left.
     """
     require(permissions.can_add_evidence(by, answer))
+    stored = receive(upload, by=by, region=answer.evaluation.region)
+    said = {"title": title, "kind": kind, "personal_data": personal_data, "more": more}
+    return _put(answer, stored, upload.name or "", want=want, page_hint=page_hint, said=said, by=by, once_key=once_key)
+
+
+def _put(
+    answer: Answer,
+    stored: StoredFile,
+    raw_name: str,
+    *,
+    want: str,
+    page_hint: str,
+    said: dict[str, Any],
+    by: Any,
+    once_key: str,
+) -> Attached:
+    """As `attach_file`, with the received file."""
     region, agency = answer.evaluation.region, by.acting.agency
-    stored = receive(upload, by=by, region=region)
     met = {"known": False, "already": False}
 
     def attach() -> str:
         locked_drafts(region.pk)  # so that of two senders of the same bytes the second finds the first's item
         revision = known(stored, by)
         if revision is None:
-            revision = add_stored(
-                stored,
-                upload.name or "",
-                region=region,
-                agency=agency,
-                title=title,
-                kind=kind,
-                personal_data=personal_data,
-                more=more,
-                by=by,
-            )
+            revision = add_stored(stored, raw_name, region=region, agency=agency, by=by, **said)
         else:
             met.update(known=True, already=_attached(answer, revision, want))
         return str(attach_revision(answer, revision, want=want, page_hint=page_hint, by=by).pk)
@@ -114,34 +120,25 @@ def attach_upload(
     more: Mapping[str, Any] | None = None,
     by: Any,
 ) -> Attached:
-    """Attach a file that has arrived in pieces. Ending the same upload again gives the attachment that it made, put
-    back if it was taken off meanwhile: so a lost answer never makes a second copy.
+    """Attach a file that has arrived in pieces. Ending the same upload again gives the attachment that it made, so a
+    lost answer never makes a second copy; when it does not stand any more with these bytes, they are attached anew.
 
     Raises evidence.Refused while a part is missing or when the file is not taken, or PermissionDenied.
     """
-    key = str(upload.pk)
-    made = outcome_of(by, key, purpose="evidence_add")
+    require(permissions.can_add_evidence(by, answer))
+    here = AnswerEvidence.objects.attached().filter(answer=answer, want=want, revision__item__deleted_at=None)
+
+    def holds(pk: str) -> bool:
+        link = here.filter(pk=pk).select_related("revision").first()
+        return link is not None and became(upload, link.revision)
+
+    key, made = unspent(by, str(upload.pk), purpose="evidence_add", holds=holds)
     if made is not None:
-        link = _made(made)
-        if link.removed_at is None:
-            return Attached(link, known=True, already=True)
-        reattach(link, by=by)
-        return Attached(link)
-    with whole(upload) as file:
-        attached = attach_file(
-            answer,
-            file,
-            title=title,
-            kind=kind,
-            personal_data=personal_data,
-            want=want,
-            page_hint=page_hint,
-            more=more,
-            by=by,
-            once_key=key,
-        )
-    assert attached.link.revision.file is not None
-    used(upload, attached.link.revision.file)
+        return Attached(_made(made), known=True, already=True)
+    stored = taken_in(upload, region=answer.evaluation.region, by=by)
+    said = {"title": title, "kind": kind, "personal_data": personal_data, "more": more}
+    attached = _put(answer, stored, upload.name, want=want, page_hint=page_hint, said=said, by=by, once_key=key)
+    used(upload, stored)
     return attached
 
 

@@ -27,10 +27,10 @@ from evidence.queries import known
 from evidence.refusals import Refused
 from evidence.services import add_link, library, receive
 from evidence.services.items import add_stored
-from evidence.services.uploading import used, whole
+from evidence.services.uploading import became, taken_in, used
 from kla_portal.lib.decision import require
 from regions.models import Agency
-from trail.services.once import once, outcome_of
+from trail.services.once import once, unspent
 
 
 class InUse(Exception):
@@ -67,11 +67,14 @@ def revise_file(item: EvidenceItem, upload: File, *, by: Any, once_key: str = ""
     The file is received before the transaction begins. Raises evidence.Refused, or PermissionDenied.
     """
     require(can_change_item(by, item))
-    stored = receive(upload, by=by, region=item.region)
+    return _revise(item, receive(upload, by=by, region=item.region), upload.name or "", by=by, once_key=once_key)
+
+
+def _revise(item: EvidenceItem, stored: StoredFile, raw_name: str, *, by: Any, once_key: str) -> Revised:
     done: list[Revised] = []
 
     def act() -> str:
-        done.append(revise(item, file=stored, name=clean_name(upload.name or ""), by=by))
+        done.append(revise(item, file=stored, name=clean_name(raw_name), by=by))
         return str(done[0].revision.pk)
 
     made, _ = once(by, once_key, act, purpose="library_revise")
@@ -79,15 +82,20 @@ def revise_file(item: EvidenceItem, upload: File, *, by: Any, once_key: str = ""
 
 
 def revise_upload(item: EvidenceItem, upload: Upload, *, by: Any) -> Revised:
-    """A new revision from a file that has arrived in pieces. Ending the same upload again gives what it made."""
+    """A new revision from a file that has arrived in pieces. Ending the same upload again gives what it made, while
+    that is the newest."""
     require(can_change_item(by, item))
-    made = outcome_of(by, str(upload.pk), purpose="library_revise")
+    key, made = unspent(
+        by,
+        str(upload.pk),
+        purpose="library_revise",
+        holds=lambda pk: library.newest_of(item) == _made(item, pk).revision,
+    )
     if made is not None:
         return _made(item, made)
-    with whole(upload) as file:
-        done = revise_file(item, file, by=by, once_key=str(upload.pk))
-    assert done.revision.file is not None
-    used(upload, done.revision.file)
+    stored = taken_in(upload, region=item.region, by=by)
+    done = _revise(item, stored, upload.name, by=by, once_key=key)
+    used(upload, stored)
     return done
 
 
@@ -199,14 +207,20 @@ def add_file(upload: File, *, said: dict[str, Any], agency: Agency | None, by: A
     require(can_upload(by))
     region = by.acting.region
     stored = receive(upload, by=by, region=region)
-    met = {"known": False}
+    return _add(stored, upload.name or "", said=said, agency=agency, by=by, once_key=once_key)
+
+
+def _add(
+    stored: StoredFile, raw_name: str, *, said: dict[str, Any], agency: Agency | None, by: Any, once_key: str
+) -> Added:
+    region, met = by.acting.region, {"known": False}
 
     def act() -> str:
         locked_drafts(region.pk)
         revision = known(stored, by)
         met["known"] = revision is not None
         if revision is None:
-            revision = add_stored(stored, upload.name or "", region=region, agency=agency, by=by, **_parts(said))
+            revision = add_stored(stored, raw_name, region=region, agency=agency, by=by, **_parts(said))
         return str(revision.item_id)
 
     made, _ = once(by, once_key, act, purpose="library_add")
@@ -214,15 +228,20 @@ def add_file(upload: File, *, said: dict[str, Any], agency: Agency | None, by: A
 
 
 def add_upload(upload: Upload, *, said: dict[str, Any], agency: Agency | None, by: Any) -> Added:
-    """The same from a file that has arrived in pieces. Ending the same upload again gives what it made."""
-    made = outcome_of(by, str(upload.pk), purpose="library_add")
+    """The same from a file that has arrived in pieces. Ending the same upload again gives what it made, while
+    it is there with these bytes."""
+    require(can_upload(by))
+
+    def holds(pk: str) -> bool:
+        item = EvidenceItem.objects.kept().filter(pk=pk).first()
+        return item is not None and became(upload, library.newest_of(item))
+
+    key, made = unspent(by, str(upload.pk), purpose="library_add", holds=holds)
     if made is not None:
         return Added(EvidenceItem.objects.get(pk=made))
-    with whole(upload) as file:
-        added = add_file(file, said=said, agency=agency, by=by, once_key=str(upload.pk))
-    newest = library.newest_of(added.item)
-    assert newest is not None and newest.file is not None
-    used(upload, newest.file)
+    stored = taken_in(upload, region=by.acting.region, by=by)
+    added = _add(stored, upload.name, said=said, agency=agency, by=by, once_key=key)
+    used(upload, stored)
     return added
 
 

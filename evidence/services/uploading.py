@@ -16,12 +16,14 @@ from django.http import UnreadablePostError
 from django.utils import timezone
 
 from evidence import store
-from evidence.models import StoredFile, Upload
+from evidence.enums import FileState
+from evidence.models import EvidenceRevision, StoredFile, Upload
 from evidence.permissions import can_upload
 from evidence.refusals import Refused, TooLarge
 from evidence.services import quotas
-from evidence.services.files import checked_extension
+from evidence.services.files import checked_extension, receive
 from kla_portal.lib.decision import require
+from regions.models import Region
 
 LIFE = timedelta(days=7)
 """An upload that nothing has been added to for so long is swept away."""
@@ -171,9 +173,29 @@ def whole(upload: Upload) -> Iterator[File]:
             raise
 
 
+def taken_in(upload: Upload, *, region: Region, by: Any) -> StoredFile:
+    """The stored file of a finished upload: received now, or when its bytes lie in the archive only, the one that they
+    became, which nobody takes for unused for a while longer. Raises Refused while a part is missing or for what is not
+    taken."""
+    before = Upload.objects.select_related("stored").filter(pk=upload.pk).first()
+    if before is None or before.stored is None or path_of(upload).exists():
+        with whole(upload) as file:
+            return receive(file, by=by, region=region)
+    if before.stored.state == FileState.QUARANTINED:
+        raise Refused("known_bad")
+    Upload.objects.filter(pk=upload.pk).update(expires_at=timezone.now() + LIFE)
+    return before.stored
+
+
+def became(upload: Upload, revision: EvidenceRevision | None) -> bool:
+    """Does the revision have the bytes of this upload?"""
+    file = revision.file_id if revision else None
+    return file is not None and Upload.objects.filter(pk=upload.pk, stored=file).exists()
+
+
 def used(upload: Upload, stored: StoredFile) -> None:
     """The bytes are in the archive; the row stays until it runs out, so that a repeated end of the same upload is known
-    as such."""
+    as such, and the same file sent again need not travel again (`taken_in`)."""
     Upload.objects.filter(pk=upload.pk).update(stored=stored)
     path_of(upload).unlink(missing_ok=True)
 

@@ -1,6 +1,7 @@
 """Doing a thing once, however often it is sent."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from django.db import transaction
@@ -34,6 +35,17 @@ def outcome_of(user: Any, key: str, *, purpose: str) -> str | None:
     """
     sent = Once.objects.filter(user=user, key=_stored(key, purpose))
     return sent.values_list("outcome", flat=True).first() if key else None
+
+
+def unspent(user: Any, key: str, *, purpose: str, holds: Callable[[str], bool]) -> tuple[str, str | None]:
+    """For a key that outlives what it made: the outcome that still `holds`, with its key; when what it made is there no
+    more, a key for doing it anew, the same for everybody who asks before that is done, and None."""
+    for turn in count():
+        each = f"{key}.{turn}" if turn else key
+        outcome = outcome_of(user, each, purpose=purpose)
+        if outcome is None or holds(outcome):
+            return each, outcome
+    raise AssertionError("keys do not run out")
 
 
 def _stored(key: str, purpose: str) -> str:

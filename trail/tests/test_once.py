@@ -5,7 +5,7 @@ from django.db import connection
 
 from accounts.tests.make import make_user
 from trail.models import Once
-from trail.services.once import once, outcome_of
+from trail.services.once import once, outcome_of, unspent
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +84,15 @@ def test_two_at_once_do_it_once() -> None:
         sender.join()
     assert sorted(answers) == [("hasil", False), ("hasil", True)]
     assert len(runs) == 1
+
+
+def test_what_holds_no_more_is_done_anew_under_another_key_and_that_once_too() -> None:
+    user, gone = make_user(), set[str]()
+
+    def send(outcome: str) -> str:
+        key, made = unspent(user, "k", purpose="uji", holds=lambda was: was not in gone)
+        return made or once(user, key, lambda: outcome, purpose="uji")[0]
+
+    assert (send("1"), send("2")) == ("1", "1")
+    gone.add("1")
+    assert (send("3"), send("4")) == ("3", "3") and Once.objects.count() == 2

@@ -9,9 +9,12 @@ from django.utils import timezone
 from evaluations.enums import AnswerState
 from evaluations.models import Answer, AnswerEvidence, Evaluation
 from evaluations.services.attaching import Attached, attach_file, attach_item, attach_upload, detach, point
+from evaluations.services.library import delete, revise
 from evaluations.tests.make import make_answer, make_evaluation, make_link, people
-from evidence.models import EvidenceItem
-from evidence.tests.make import make_pdf, make_revision, make_upload, make_upload_under_way
+from evidence.enums import FileState
+from evidence.models import EvidenceItem, StoredFile, Upload
+from evidence.refusals import Refused
+from evidence.tests.make import make_pdf, make_revision, make_stored, make_upload, make_upload_under_way
 from kla_portal.lib.versions import Stale
 from regions.tests.make import make_region
 from trail.models import Event
@@ -70,6 +73,51 @@ def test_an_upload_in_pieces_is_known_too_and_ending_it_again_says_nothing_new()
     upload.refresh_from_db()
     again = attach_upload(fetch(evaluation, "2.1"), upload, **what, by=operator)
     assert (again.link, again.already) == (first.link, True) and EvidenceItem.objects.count() == 1
+
+
+WHAT: dict[str, Any] = {"title": "", "kind": "lainnya", "personal_data": True}
+
+
+@pytest.mark.parametrize("how", ["revised", "deleted", "taken off", "other want"])
+def test_an_upload_sent_again_is_attached_anew_when_its_bytes_are_there_no_more(how: str) -> None:
+    evaluation = make_evaluation()
+    coordinator = people(evaluation)["coordinator"]
+    upload = make_upload_under_way(by=coordinator, content=PDF, size=len(PDF))
+
+    def end(want: str = "") -> Attached:
+        return attach_upload(
+            fetch(evaluation, "2.1"), Upload.objects.get(pk=upload.pk), **WHAT, want=want, by=coordinator
+        )
+
+    first = end()
+    item = first.link.revision.item
+    if how == "revised":
+        revise(item, file=make_stored(make_pdf("kedua")), name="b.pdf", by=coordinator)
+    elif how == "deleted":
+        delete(item, by=coordinator)
+    elif how == "taken off":
+        detach(first.link, by=coordinator)
+    want = "data" if how == "other want" else ""
+    anew = end(want)
+    assert not anew.already and anew.link.removed_at is None
+    assert (anew.link.want, anew.link.revision.file_id) == (want, first.link.revision.file_id)
+    assert (anew.link.revision.item == item) == (how in ("taken off", "other want"))
+    items, links = EvidenceItem.objects.count(), AnswerEvidence.objects.count()
+    again = end(want)
+    assert (again.link, again.already) == (anew.link, True), "the answer was lost: no second copy"
+    assert (EvidenceItem.objects.count(), AnswerEvidence.objects.count()) == (items, links)
+
+
+def test_what_was_found_harmful_since_is_not_attached_from_the_archive() -> None:
+    evaluation = make_evaluation()
+    coordinator = people(evaluation)["coordinator"]
+    upload = make_upload_under_way(by=coordinator, content=PDF, size=len(PDF))
+    first = attach_upload(fetch(evaluation, "2.1"), upload, **WHAT, want="", by=coordinator)
+    delete(first.link.revision.item, by=coordinator)
+    StoredFile.objects.update(state=FileState.QUARANTINED)
+    with pytest.raises(Refused):
+        attach_upload(fetch(evaluation, "2.1"), upload, **WHAT, want="", by=coordinator)
+    assert not AnswerEvidence.objects.attached().exists()
 
 
 def test_a_document_of_the_library_serves_many_questions_and_may_be_taken_off_by_who_put_it_there() -> None:

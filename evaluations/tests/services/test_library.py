@@ -12,7 +12,7 @@ from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, AnswerEvidence, Evaluation, Review
 from evaluations.services import library
 from evaluations.tests.make import make_answer, make_evaluation, make_link, make_score
-from evidence.models import EvidenceItem, EvidenceRevision
+from evidence.models import EvidenceItem, EvidenceRevision, Upload
 from evidence.refusals import Refused
 from evidence.services import uploading
 from evidence.services.library import describe
@@ -161,6 +161,23 @@ def test_an_upload_ended_twice_makes_one_revision(
         library.revise_upload(other.item, upload, by=coordinator)
 
 
+def test_an_upload_sent_again_is_a_new_revision_when_another_came_between(
+    used: EvidenceRevision, coordinator: Any
+) -> None:
+    content = make_pdf("Lewat potongan")
+    upload = make_upload_under_way(by=coordinator, content=content, size=len(content))
+
+    def end() -> library.Revised:
+        return library.revise_upload(used.item, Upload.objects.get(pk=upload.pk), by=coordinator)
+
+    first = end()
+    bring(used, coordinator, "Di antaranya")
+    anew = end()
+    assert (anew.revision.number, anew.revision.file, anew.moved) == (4, first.revision.file, 1)
+    assert end().revision == anew.revision and used.item.revisions.count() == 4
+    assert numbers()[Stage.SELF_ASSESSMENT] == 4
+
+
 # --- deleted and brought back -----------------------------------------------------------------------------------------
 def test_what_proves_a_handed_in_answer_is_not_deleted(used: EvidenceRevision, coordinator: Any) -> None:
     with pytest.raises(library.InUse) as refused:
@@ -241,3 +258,26 @@ def test_a_known_file_is_not_added_again(evaluation: Evaluation, coordinator: An
     assert EvidenceItem.objects.count() == 1
     with pytest.raises(PermissionDenied):
         library.add_file(make_upload(), said=said, agency=None, by=make_user(Role.TASK_FORCE, evaluation.region))
+
+
+@pytest.mark.parametrize("how", ["deleted", "revised"])
+def test_an_upload_sent_again_is_added_anew_when_what_it_made_is_gone(
+    evaluation: Evaluation, coordinator: Any, how: str
+) -> None:
+    content = make_pdf("Lewat potongan")
+    upload = make_upload_under_way(by=coordinator, content=content, size=len(content))
+    said = {"title": "Rekap", "kind": "lainnya", "personal_data": True}
+
+    def end() -> library.Added:
+        return library.add_upload(Upload.objects.get(pk=upload.pk), said=said, agency=None, by=coordinator)
+
+    first = end().item
+    assert end().item == first
+    if how == "deleted":
+        library.delete(first, by=coordinator)
+    else:
+        library.revise(first, file=make_stored(make_pdf("Lain")), name="lain.pdf", by=coordinator)
+    anew = end()
+    assert anew.item != first and anew.item.deleted_at is None and not anew.known
+    assert anew.item.revisions.get().file_id == first.revisions.get(number=1).file_id
+    assert end().item == anew.item and EvidenceItem.objects.count() == 2, "the answer was lost: no second copy"
