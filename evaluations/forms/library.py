@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 
 from evaluations.forms.files import FileForm, kind_field, personal_field
+from evaluations.queries.library import shown
+from evaluations.services.library import standing
 from evidence.enums import EvidenceKind
 from evidence.models import EvidenceItem
 from evidence.permissions import can_hand_over
@@ -153,7 +155,11 @@ class SaidMixin(forms.Form):
 
 
 class ItemForm(SaidMixin):
-    """What is said of a document that is there. Opening what was personal data is asked about once more."""
+    """What is said of a document that is there. Opening what was personal data is asked about once more.
+
+    With `judged` what judges read stands still. The page shows it disabled, so nothing of it is sent; a page opened
+    before sends it, and is refused with what was typed where it says something else.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     opened = forms.BooleanField(
@@ -162,14 +168,25 @@ class ItemForm(SaidMixin):
         help_text="Judul dan berkasnya akan terbuka bagi semua pembaca jawaban.",
     )
 
-    def __init__(self, *args: Any, item: EvidenceItem, user: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, item: EvidenceItem, user: Any, judged: bool = False, **kwargs: Any) -> None:
         self.item = item
         super().__init__(*args, user=user, initial=initial_of(item), **kwargs)
         self.auto_id = "item_%s"
         self.asks_to_open = False
+        self.fixed = [name for name in standing(item) if name in self.fields] if judged else []
+        if not any(name in self.data for name in self.fixed):
+            for name in self.fixed:
+                self.fields[name].disabled = True
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()
+        for name in self.fixed:
+            if name in self.changed_data:
+                self.add_error(name, f"Terkunci selama dinilai. Yang tersimpan: {shown(name, self.initial[name])}.")
+            elif name in given:
+                given[name] = getattr(self.item, name)
+        if "personal_data" in self.fixed:
+            return given
         if self.item.personal_data and not given.get("personal_data"):
             self.asks_to_open = True
             if not given.get("opened"):

@@ -20,6 +20,7 @@ from django.utils.functional import cached_property
 
 from accounts.enums import OF_A_CITY, Role
 from evaluations import permissions
+from evaluations.enums import Stage
 from evaluations.models import AnswerEvidence
 from evidence.cards import advice
 from evidence.enums import EvidenceKind, FileState, LinkState
@@ -319,6 +320,12 @@ def uses(item: EvidenceItem, newest_number: int) -> list[Use]:
         Use(link, link.revision.number == newest_number, not permissions.is_open(link.answer))
         for link in reversed(once.values())
     ]
+
+
+def in_judgement(item: EvidenceItem) -> list[Use]:
+    """The answers for whose sake what is said of the document stands still: closed to the region while others look at
+    them, locked in review or submitted and not awarded yet. Order and queries as `uses`."""
+    return [use for use in uses(item, 0) if use.locked and use.link.answer.evaluation.stage != Stage.AWARDED]
 
 
 def accesses(item: EvidenceItem, reader: Any) -> list[Access]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from evaluations import permissions
 from evaluations.models import Answer, AnswerEvidence, Evaluation
+from evaluations.queries.library import in_judgement
 from evaluations.services.answers import recorded
 from evaluations.services.attaching import touched
 from evaluations.services.locks import locked_drafts
@@ -31,6 +32,9 @@ from evidence.services.uploading import became, taken_in, used
 from kla_portal.lib.decision import require
 from regions.models import Agency
 from trail.services.once import once, unspent
+
+STANDING = tuple(name for name in library.FIELDS if name not in ("tags", "note"))
+"""What judges read of a document. Labels and note are the region's own order."""
 
 
 class InUse(Exception):
@@ -58,6 +62,29 @@ class Added:
 
     item: EvidenceItem
     known: bool = False
+
+
+# --- described --------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def describe(item: EvidenceItem, *, version: int, by: Any, **said: Any) -> bool:
+    """As `evidence.services.library.describe`. While it proves an answer that others look at (locked in review, or
+    submitted and not awarded) only labels, the note and a new mark of personal data are taken.
+
+    An open answer's version stays: what is said of a document is checked again at each look (`queries.fitting`). Raises
+    InUse, Stale or PermissionDenied.
+    """
+    _, held = _held(item)
+    require(can_change_item(by, held))
+    rewritten = any(name in said and said[name] != getattr(held, name) for name in standing(held))
+    if rewritten and (uses := in_judgement(held)):
+        raise InUse([use.link for use in uses])
+    return library.describe(item, version=version, by=by, **said)
+
+
+def standing(item: EvidenceItem) -> tuple[str, ...]:
+    """The names that stand still while the item is `in_judgement`: closing personal data is always allowed, opening it
+    is not."""
+    return STANDING if item.personal_data else tuple(name for name in STANDING if name != "personal_data")
 
 
 # --- a new revision ---------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from evaluations.views.library import item_or_404, item_page, over_limit
 from evidence import permissions
 from evidence.models import EvidenceItem, Upload
 from evidence.refusals import Refused
-from evidence.services.library import FIELDS, describe
+from evidence.services.library import FIELDS
 from kla_portal.lib.decision import require
 from kla_portal.lib.forms import posted, posted_from
 from kla_portal.lib.versions import Stale
@@ -29,15 +29,18 @@ def _item_address(request: HttpRequest, item_id: UUID) -> str:
 
 @require_http_methods(["GET", "POST"])
 def library_edit(request: HttpRequest, item_id: UUID) -> HttpResponse:
-    """What is said of it. 409 with both texts when somebody was faster."""
+    """What is said of it. 409 with both texts when somebody was faster; what stands still is refused with 422."""
     item = item_or_404(request, item_id)
     require(permissions.can_change_item(request.user, item))
-    form = ItemForm(posted(request), item=item, user=request.user)
+    judged = queries.in_judgement(item)
+    form = ItemForm(posted(request), item=item, user=request.user, judged=bool(judged))
     if not form.is_bound or not form.is_valid():
-        status = 422 if form.is_bound else 200
-        return render(request, "evaluations/library_edit.html", {"item": item, "form": form}, status=status)
+        context = {"item": item, "form": form, "judged": judged}
+        return render(request, "evaluations/library_edit.html", context, status=422 if form.is_bound else 200)
     try:
-        changed = describe(item, version=form.cleaned_data["version"], by=request.user, **form.said)
+        changed = library.describe(item, version=form.cleaned_data["version"], by=request.user, **form.said)
+    except library.InUse:  # handed in between the form and the lock
+        return library_edit(request, item_id)
     except Stale:
         return _conflict(request, item_id, form)
     messages.success(request, "Keterangan dokumen disimpan." if changed else "Tidak ada yang berubah.")
@@ -45,18 +48,20 @@ def library_edit(request: HttpRequest, item_id: UUID) -> HttpResponse:
 
 
 def _conflict(request: HttpRequest, item_id: UUID, form: ItemForm) -> HttpResponse:
-    """409: what is stored now beside what was typed; the form can be sent again on top of it."""
+    """409: what is stored now beside what was typed; the form can be sent again on top of it, unless the document has
+    come before judges in the meantime."""
     item, said = item_or_404(request, item_id), form.said
     data = request.POST.copy()
     data["version"] = str(item.version)
-    again = ItemForm(data, item=item, user=request.user)
+    judged = queries.in_judgement(item)
+    again = ItemForm(data, item=item, user=request.user, judged=bool(judged))
     again.is_valid()
     differing = [
         (queries.field_label(name), queries.shown(name, getattr(item, name)), queries.shown(name, said[name]))
         for name in FIELDS
         if name in said and getattr(item, name) != said[name]
     ]
-    context = {"item": item, "form": again, "differing": differing, "conflict": True}
+    context = {"item": item, "form": again, "differing": differing, "conflict": True, "judged": judged}
     return render(request, "evaluations/library_edit.html", context, status=409)
 
 

@@ -1,5 +1,6 @@
 """What a change of a document does to the answers it proves: open ones follow, closed ones keep what was judged."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,14 +9,13 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.tests.make import make_user
-from evaluations.enums import AnswerState, Stage
+from evaluations.enums import JUDGED, AnswerState, Stage
 from evaluations.models import Answer, AnswerEvidence, Evaluation, Review
 from evaluations.services import library
 from evaluations.tests.make import make_answer, make_evaluation, make_link, make_score
 from evidence.models import EvidenceItem, EvidenceRevision, Upload
 from evidence.refusals import Refused
 from evidence.services import uploading
-from evidence.services.library import describe
 from evidence.tests.make import make_pdf, make_revision, make_stored, make_upload, make_upload_under_way
 from kla_portal.lib.versions import Stale
 from regions.tests.make import make_region
@@ -136,14 +136,15 @@ def test_only_the_holder_and_the_coordinator_change_it(evaluation: Evaluation, u
             lambda: bring(used, stranger),  # noqa: B023 - called at once
             lambda: library.delete(used.item, by=stranger),  # noqa: B023
             lambda: library.restore(used.item, by=stranger),  # noqa: B023
-            lambda: describe(used.item, version=1, by=stranger, title="Lain"),  # noqa: B023
+            lambda: library.describe(used.item, version=1, by=stranger, title="Lain"),  # noqa: B023
         ):
             with pytest.raises(PermissionDenied):
                 act()
     holder = make_user(Role.OPERATOR, region, used.item.agency)
     assert bring(used, holder).revision.number == 2
+    unused = make_revision(agency=used.item.agency, content=make_pdf("Belum dipakai"))
     with pytest.raises(PermissionDenied):
-        describe(used.item, version=1, by=holder, agency=region.agencies.get(kind="dinkes"))
+        library.describe(unused.item, version=1, by=holder, agency=region.agencies.get(kind="dinkes"))
 
 
 def test_an_upload_ended_twice_makes_one_revision(
@@ -230,8 +231,93 @@ def test_what_is_really_gone_does_not_come_back(evaluation: Evaluation, coordina
 
 
 # --- described and added ----------------------------------------------------------------------------------------------
+def in_stage(evaluation: Evaluation, stage: Stage, state: AnswerState = AnswerState.APPROVED) -> EvidenceRevision:
+    revision = make_revision(evaluation.region, title="SK Gugus Tugas", personal_data=True)
+    make_link(answer=make_answer(evaluation=evaluation, code="2.1", state=state), revision=revision)
+    Evaluation.objects.filter(pk=evaluation.pk).update(stage=stage)
+    return revision
+
+
+CONTENT: list[tuple[str, Any]] = [
+    ("title", "Judul lain"),
+    ("kind", "report"),
+    ("number", "99/2024"),
+    ("dated", date(2024, 5, 6)),
+    ("signatory", "Wali Kota"),
+    ("data_year", 2024),
+    ("valid_from", date(2024, 1, 1)),
+    ("valid_until", date(2030, 1, 1)),
+    ("agency", None),
+    ("personal_data", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("stage", "state"),
+    [
+        (Stage.TASK_FORCE_REVIEW, AnswerState.ANSWERED),
+        (Stage.TASK_FORCE_REVIEW, AnswerState.APPROVED),
+        *((stage, AnswerState.APPROVED) for stage in JUDGED),
+    ],
+)
+def test_what_judges_read_stands_still(
+    evaluation: Evaluation, coordinator: Any, stage: Stage, state: AnswerState
+) -> None:
+    item = in_stage(evaluation, stage, state).item
+    EvidenceItem.objects.filter(pk=item.pk).update(agency=evaluation.region.agencies.get(kind="disdukcapil"))
+    item.refresh_from_db()
+    assert {name for name, _ in CONTENT} == set(library.STANDING)
+    for name, value in CONTENT:
+        with pytest.raises(library.InUse) as refused:
+            library.describe(item, version=1, by=coordinator, tags=["akta"], **{name: value})
+        assert [link.answer.question.code for link in refused.value.links] == ["2.1"], name
+    assert not Event.objects.filter(action="evidence_described").exists()
+    stored = {name: getattr(item, name) for name in library.STANDING}
+    assert library.describe(item, version=1, by=coordinator, tags=["akta"], note="Asli di lemari", **stored)
+    item.refresh_from_db()
+    assert (item.version, item.tags, item.note, item.title) == (2, ["akta"], "Asli di lemari", "SK Gugus Tugas")
+
+
+def test_personal_data_may_be_closed_at_any_time_and_not_opened_again(evaluation: Evaluation, coordinator: Any) -> None:
+    item = in_stage(evaluation, Stage.MINISTRY_REVIEW).item
+    EvidenceItem.objects.filter(pk=item.pk).update(personal_data=False)
+    assert library.describe(item, version=1, by=coordinator, personal_data=True)
+    with pytest.raises(library.InUse):
+        library.describe(item, version=2, by=coordinator, personal_data=False)
+    assert EvidenceItem.objects.get(pk=item.pk).personal_data
+
+
+@pytest.mark.parametrize(
+    ("stage", "state"),
+    [
+        (Stage.SELF_ASSESSMENT, AnswerState.APPROVED),
+        (Stage.TASK_FORCE_REVIEW, AnswerState.RETURNED),
+        (Stage.AWARDED, AnswerState.APPROVED),
+    ],
+)
+def test_where_nobody_judges_it_is_described_and_the_answer_stays_as_it_is(
+    evaluation: Evaluation, coordinator: Any, stage: Stage, state: AnswerState
+) -> None:
+    item = in_stage(evaluation, stage, state).item
+    assert library.describe(item, version=1, by=coordinator, title="Judul lain", data_year=2024)
+    assert EvidenceItem.objects.get(pk=item.pk).title == "Judul lain"
+    answer = Answer.objects.get(evaluation=evaluation, question__code="2.1")
+    assert (answer.version, answer.state) == (1, state)
+
+
+def test_an_award_frees_nothing_that_another_evaluation_still_judges(evaluation: Evaluation, coordinator: Any) -> None:
+    revision = in_stage(evaluation, Stage.AWARDED)
+    other = make_evaluation(region=evaluation.region, stage=Stage.FINAL)
+    link = make_link(answer=make_answer(evaluation=other, code="2.1"), revision=revision)
+    with pytest.raises(library.InUse):
+        library.describe(revision.item, version=1, by=coordinator, title="Judul lain")
+    AnswerEvidence.objects.filter(pk=link.pk).update(removed_at=timezone.now())
+    assert library.describe(revision.item, version=1, by=coordinator, title="Judul lain")
+
+
 def test_a_description_is_an_event_with_before_and_after(used: EvidenceRevision, coordinator: Any) -> None:
-    assert describe(used.item, version=1, by=coordinator, title="SK Baru", number="12/2024", tags=["akta"])
+    AnswerEvidence.objects.filter(answer__evaluation__stage=Stage.ADMIN_VERIFICATION).update(removed_at=timezone.now())
+    assert library.describe(used.item, version=1, by=coordinator, title="SK Baru", number="12/2024", tags=["akta"])
     item = EvidenceItem.objects.get(pk=used.item_id)
     assert (item.version, item.title, item.number) == (2, "SK Baru", "12/2024")
     assert "12/2024" in item.search and "\n#akta\n" in item.search and "gugus tugas" not in item.search
@@ -240,9 +326,9 @@ def test_a_description_is_an_event_with_before_and_after(used: EvidenceRevision,
         {"title": "SK Gugus Tugas", "number": "", "tags": []},
         {"title": "SK Baru", "number": "12/2024", "tags": ["akta"]},
     )
-    assert not describe(item, version=2, by=coordinator, title="SK Baru")
+    assert not library.describe(item, version=2, by=coordinator, title="SK Baru")
     with pytest.raises(Stale):
-        describe(item, version=1, by=coordinator, title="Kalah cepat")
+        library.describe(item, version=1, by=coordinator, title="Kalah cepat")
 
 
 def test_a_known_file_is_not_added_again(evaluation: Evaluation, coordinator: Any) -> None:

@@ -249,6 +249,55 @@ def test_editing(coordinator: Client, evaluation: Evaluation) -> None:
     assert (item.version, item.title) == (2, "SK Gugus Tugas")
 
 
+def test_what_is_judged_is_shown_locked_and_refused_with_the_typed_text(
+    coordinator: Client, evaluation: Evaluation
+) -> None:
+    revision = document(evaluation)
+    EvidenceItem.objects.filter(pk=revision.item_id).update(title="SK  Gugus Tugas", kind="sk")
+    edit = to("library_edit", revision)
+    make_link(answer=make_answer(evaluation=evaluation, code="2.1"), revision=revision)
+    assert "disabled" not in coordinator.get(edit).content.decode()
+    Evaluation.objects.filter(pk=evaluation.pk).update(stage=Stage.MINISTRY_REVIEW)
+    page = coordinator.get(edit)
+    form, text = page.context["form"], page.content.decode()
+    assert {name for name, field in form.fields.items() if not field.disabled} == {"tags", "note", "version", "opened"}
+    assert "terkunci" in text and "2.1" in text and "Peninjauan kementerian" in text
+
+    old_page = typed(revision, title="Judul ketikan", number="99", agency=revision.item.agency_id)
+    refused = coordinator.post(edit, old_page)
+    text = refused.content.decode()
+    assert refused.status_code == 422 and "Judul ketikan" in text and "Terkunci selama dinilai" in text
+    assert set(refused.context["form"].errors) == {"title", "number"}
+    without_mark = typed(revision, agency=revision.item.agency_id, opened="on")
+    del without_mark["personal_data"]
+    assert set(coordinator.post(edit, without_mark).context["form"].errors) >= {"personal_data"}
+    assert EvidenceItem.objects.get(pk=revision.item_id).version == 1
+
+    assert coordinator.post(edit, {"tags": "akta", "note": "", "version": 1}).status_code == 302
+    item = EvidenceItem.objects.get(pk=revision.item_id)
+    assert (item.tags, item.title, item.kind, item.personal_data) == (["akta"], "SK  Gugus Tugas", "sk", True)
+    assert item.agency_id == revision.item.agency_id
+
+
+def test_handed_in_while_the_form_was_being_read(
+    coordinator: Client, evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revision = document(evaluation)
+    make_link(answer=make_answer(evaluation=evaluation, code="2.1"), revision=revision)
+    real, looks = queries.in_judgement, []
+
+    def then_handed_in(item: EvidenceItem) -> list[queries.Use]:
+        looks.append(real(item))
+        Evaluation.objects.filter(pk=evaluation.pk).update(stage=Stage.ADMIN_VERIFICATION)
+        return looks[-1]
+
+    monkeypatch.setattr(queries, "in_judgement", then_handed_in)
+    refused = coordinator.post(to("library_edit", revision), typed(revision, title="Judul ketikan"))
+    assert refused.status_code == 422 and "Judul ketikan" in refused.content.decode()
+    assert [len(found) for found in looks] == [0, 1]
+    assert EvidenceItem.objects.get(pk=revision.item_id).version == 1
+
+
 def test_opening_personal_data_is_asked_about(coordinator: Client, evaluation: Evaluation) -> None:
     revision = document(evaluation)
     what = typed(revision, agency=revision.item.agency_id)
