@@ -52,7 +52,7 @@ def library_batch(request: HttpRequest) -> HttpResponse:
 
 def _dropped(request: HttpRequest, form: DropForm, evaluation: Evaluation | None) -> tuple[int, list[Added]]:
     """How many files have become documents, and which the library had; what is refused is put into the form."""
-    typed = form.cleaned_data
+    typed = dict(form.cleaned_data)  # an error takes the field's value out of the form's own
     what = {"agency": typed["agency"], "personal_data": typed["personal_data"], "evaluation": evaluation}
     done: list[Added] = []
     if typed["upload"]:

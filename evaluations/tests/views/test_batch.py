@@ -109,6 +109,20 @@ def test_a_file_in_pieces_keeps_its_folder_and_arrives_once(
     assert 'value="2.1"' in client.get(reverse(BATCH)).content.decode()
 
 
+def test_a_refused_file_in_pieces_says_why_and_stops_no_other(
+    client: Client, evaluation: Evaluation
+) -> None:
+    operator = make_user(Role.OPERATOR, evaluation.region, agency_of(evaluation))
+    client.force_login(operator)
+    answers = []
+    for name, content in (("rusak.pdf", b"%PDF-1.4\nxx"), ("2.1 akta.pdf", make_pdf("akta"))):
+        upload = make_upload_under_way(by=operator, content=content, size=len(content), name=name)
+        answers.append(client.post(reverse(BATCH), {"upload": upload.pk, "agency": agency_of(evaluation).pk}))
+    refused, taken = answers
+    assert refused.status_code == 422 and "Berkas rusak atau terpotong" in refused.content.decode()
+    assert taken.status_code == 302 and [item.title for item in EvidenceItem.objects.all()] == ["Akta"]
+
+
 def test_what_the_library_has_is_not_taken_twice(enter: Callable[..., Client], evaluation: Evaluation) -> None:
     content = make_pdf("sama")
     make_revision(evaluation.region, content=content, title="SK Tim")
