@@ -130,7 +130,7 @@ def _made(item: EvidenceItem, pk: str) -> Revised:
     revision = EvidenceRevision.objects.select_related("file").get(pk=pk)
     if revision.item_id != item.pk:
         raise Refused("other_upload")
-    return Revised(revision)
+    return Revised(revision, same=True)
 
 
 def revise_link(item: EvidenceItem, url: str, *, by: Any) -> Revised:

@@ -104,7 +104,8 @@ def library_revise_link(request: HttpRequest, item_id: UUID) -> HttpResponse:
 
 def _revised(request: HttpRequest, item: EvidenceItem, revised: library.Revised) -> HttpResponse:
     if revised.same:
-        messages.info(request, "Isinya sama dengan revisi terakhir, jadi tidak ada yang berubah.")
+        what = "Berkas" if revised.revision.file_id else "Alamat"
+        messages.info(request, f"{what} ini sama dengan revisi {revised.revision.number}; tidak ada revisi baru.")
         return redirect("evaluations:library_item", item.pk)
     told = f"Revisi {revised.revision.number} disimpan."
     if revised.moved:

@@ -328,7 +328,17 @@ def test_a_new_revision_by_form(coordinator: Client, evaluation: Evaluation) -> 
     done = coordinator.post(to("library_revise", revision), {"file": make_upload(content)}, follow=True)
     assert "1 jawaban yang masih terbuka sekarang memakainya" in done.content.decode()
     same = coordinator.post(to("library_revise", revision), {"file": make_upload(content)}, follow=True)
-    assert "tidak ada yang berubah" in same.content.decode() and revision.item.revisions.count() == 2
+    told = "Berkas ini sama dengan revisi 2; tidak ada revisi baru."
+    assert told in same.content.decode() and revision.item.revisions.count() == 2
+    keyed = {"once": "k"}
+    third = coordinator.post(
+        to("library_revise", revision), keyed | {"file": make_upload(make_pdf("Lain"))}, follow=True
+    )
+    assert "Revisi 3 disimpan." in third.content.decode()
+    again = coordinator.post(
+        to("library_revise", revision), keyed | {"file": make_upload(make_pdf("Lain"))}, follow=True
+    )
+    assert "Berkas ini sama dengan revisi 3; tidak ada revisi baru." in again.content.decode()
     wrong = coordinator.post(to("library_revise_link", revision), {"url": "http://localhost/"})
     assert wrong.status_code == 422
 
