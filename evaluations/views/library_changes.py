@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -145,7 +146,12 @@ def _undo(item: EvidenceItem) -> str:
 def _delete_page(request: HttpRequest, item: EvidenceItem, *, status: int = 200, **more: Any) -> HttpResponse:
     newest = item.revisions.order_by("-number").first()
     uses = queries.uses(item, newest.number if newest else 0)
-    context = {"item": item, "uses": uses, "locked": [use for use in uses if use.locked]}
+    context = {
+        "item": item,
+        "uses": uses,
+        "locked": [use for use in uses if use.locked],
+        "days": str(settings.EVIDENCE_KEEP_DELETED_DAYS),
+    }
     return render(request, "evaluations/library_delete.html", context | more, status=status)
 
 

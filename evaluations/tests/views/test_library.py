@@ -343,6 +343,14 @@ def test_a_new_revision_by_form(coordinator: Client, evaluation: Evaluation) -> 
     assert wrong.status_code == 422
 
 
+def test_the_question_before_deleting_names_the_days(
+    coordinator: Client, evaluation: Evaluation, settings: Any
+) -> None:
+    settings.EVIDENCE_KEEP_DELETED_DAYS = 17
+    page = coordinator.get(to("library_delete", document(evaluation))).content.decode()
+    assert "(Keadaan: Dihapus) selama 17 hari; sesudah itu" in page
+
+
 def test_delete_and_undo(coordinator: Client, evaluation: Evaluation) -> None:
     revision = document(evaluation)
     answer = make_answer(evaluation=evaluation, code="2.1")
