@@ -15,7 +15,7 @@ from evaluations.models import Cycle, Evaluation, StageWindow
 from evaluations.queries import history
 from evaluations.queries.dealing import plan
 from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
-from evaluations.queries.work import Action, Owner, Share, open_actions, owners_of, shares
+from evaluations.queries.work import Action, Owner, Share, in_review, open_actions, owners_of, shares
 from evidence.queries import Scanning, Storage, scanning
 from regions.enums import AgencyKind
 from regions.models import Agency
@@ -30,7 +30,8 @@ class Tasks:
     """`role` chooses the part of the page; what a role does not need stays empty.
 
     actions   next things to do on questions, most valuable first; `more` counts those left out
-    at_risk   points claimed but not supported in what this person answers for
+    at_risk   points claimed but not supported in what this person answers for, without those `in_review`
+    in_review of these points what waits for the task force's word
     queue     evaluations that wait for this person's step, each with counts
     first     an admin's or a coordinator's first steps: (done, label, address)
     scanning  an admin's: how the scanning of uploads stands
@@ -44,6 +45,7 @@ class Tasks:
     actions: list[Action] = field(default_factory=list)
     more: int = 0
     at_risk: Decimal = Decimal(0)
+    in_review: Decimal = Decimal(0)
     share: Share | None = None
     shares: list[Share] = field(default_factory=list)
     waiting: int = 0
@@ -87,7 +89,7 @@ def _of_a_city(user: Any, acting: Membership) -> Tasks:
     tasks.window = StageWindow.objects.filter(cycle=tasks.evaluation.cycle_id, stage=tasks.evaluation.stage).first()
     tasks.card = card = scorecard(tasks.evaluation, with_scores=tasks.evaluation.stage == Stage.AWARDED)
     owners = owners_of(tasks.evaluation)
-    every = shares(card, owners)
+    every = shares(card, owners, tasks.evaluation.stage)
     rows: list[QuestionScore] = list(card.questions)
     helped: list[QuestionScore] = []
     if acting.role == Role.OPERATOR:
@@ -110,7 +112,8 @@ def _of_a_city(user: Any, acting: Membership) -> Tasks:
     if acting.role in (Role.OPERATOR, Role.COORDINATOR):
         actions = open_actions(tasks.evaluation, rows, helped)
         tasks.actions, tasks.more = actions[:MOST], max(0, len(actions) - MOST)
-    tasks.at_risk = sum((row.tally.at_risk for row in rows), Decimal(0))
+    tasks.in_review = in_review(rows, tasks.evaluation.stage)
+    tasks.at_risk = sum((row.tally.at_risk for row in rows), Decimal(0)) - tasks.in_review
     tasks.waiting = sum(row.answer.state == AnswerState.ANSWERED for row in rows)
     if acting.role != Role.VIEWER:
         tasks.changes = history.recent(tasks.evaluation, user)

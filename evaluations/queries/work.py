@@ -45,7 +45,10 @@ def owners_of(evaluation: Evaluation, *, question: int | None = None) -> dict[in
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """An agency's part of an evaluation. Points and counts are of the questions it leads; `helps` counts the others."""
+    """An agency's part of an evaluation. Points and counts are of the questions it leads; `helps` counts the others.
+
+    Points that wait for the task force's word, `in_review`, are neither at risk yet nor still to be won.
+    """
 
     agency: Agency
     count: int
@@ -55,10 +58,18 @@ class Share:
     maximum: Decimal
     at_risk: Decimal
     to_win: Decimal
+    in_review: Decimal
     helps: int
 
 
-def shares(card: Scorecard, owners: dict[int, list[Owner]]) -> list[Share]:
+def in_review(rows: Iterable[QuestionScore], stage: str) -> Decimal:
+    """The points claimed by answers that were handed in and not looked at yet; 0 at other stages."""
+    if stage != Stage.TASK_FORCE_REVIEW:
+        return ZERO
+    return scoring.sum_points(row.tally.at_risk for row in rows if row.answer.state == AnswerState.ANSWERED)
+
+
+def shares(card: Scorecard, owners: dict[int, list[Owner]], stage: str) -> list[Share]:
     """Each agency's share, most points to win first."""
     leads: dict[Agency, list[QuestionScore]] = defaultdict(list)
     helps: dict[Agency, int] = defaultdict(int)
@@ -68,11 +79,12 @@ def shares(card: Scorecard, owners: dict[int, list[Owner]]) -> list[Share]:
                 leads[owner.agency].append(row)
             else:
                 helps[owner.agency] += 1
-    found = [_share(agency, leads.get(agency, []), helps.get(agency, 0)) for agency in {*leads, *helps}]
+    found = [_share(agency, leads.get(agency, []), helps.get(agency, 0), stage) for agency in {*leads, *helps}]
     return sorted(found, key=lambda share: (-share.to_win, share.agency.short_name))
 
 
-def _share(agency: Agency, rows: list[QuestionScore], helps: int) -> Share:
+def _share(agency: Agency, rows: list[QuestionScore], helps: int, stage: str) -> Share:
+    waiting = in_review(rows, stage)
     return Share(
         agency=agency,
         count=len(rows),
@@ -80,8 +92,9 @@ def _share(agency: Agency, rows: list[QuestionScore], helps: int) -> Share:
         returned=sum(row.answer.state == AnswerState.RETURNED for row in rows),
         missing_evidence=sum(bool(row.missing) for row in rows),
         maximum=scoring.sum_points(row.maxima.claimed for row in rows),
-        at_risk=scoring.sum_points(row.tally.at_risk for row in rows),
-        to_win=scoring.sum_points(row.to_win for row in rows),
+        at_risk=scoring.sum_points(row.tally.at_risk for row in rows) - waiting,
+        to_win=scoring.sum_points(row.to_win for row in rows) - waiting,
+        in_review=waiting,
         helps=helps,
     )
 

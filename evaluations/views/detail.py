@@ -16,7 +16,7 @@ from evaluations.models import Evaluation, PublishedResult
 from evaluations.queries import carrying, history, published
 from evaluations.queries.rail import rail
 from evaluations.queries.scorecard import QuestionScore, scorecard
-from evaluations.queries.work import Owner, open_actions, owners_of, returned_answers, shares
+from evaluations.queries.work import Owner, in_review, open_actions, owners_of, returned_answers, shares
 from evaluations.stages import steps_from
 from evaluations.views.fetch import evaluation_or_404
 from kla_portal.lib.decision import require
@@ -95,7 +95,9 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "result_open": permissions.can_read_result(request.user, evaluation),
         "review_open": permissions.can_review(request.user, evaluation),
         "score_open": permissions.can_score(request.user, evaluation),
-        "shares": shares(card, owners),
+        "shares": shares(card, owners, evaluation.stage),
+        "in_review": (waiting := in_review(card.questions, evaluation.stage)),
+        "at_risk": card.total.at_risk - waiting,
         "published": published.latest(PublishedResult.objects.visible_to(user).filter(region=evaluation.region_id)),
         "drafting": evaluation.stage in (Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW),
     }
@@ -162,7 +164,7 @@ def agency_detail(request: HttpRequest, evaluation_id: UUID, agency_id: int) -> 
     context = {
         "evaluation": evaluation,
         "agency": agency,
-        "share": next((share for share in shares(card, owners) if share.agency == agency), None),
+        "share": next((each for each in shares(card, owners, evaluation.stage) if each.agency == agency), None),
         "actions": open_actions(evaluation, led, helped)[:8] if part else [],
         "rows": [(row, mine[row.question.pk], part and (drafting or row.answer.pk in returned)) for row in rows],
         "coordinator": user.acts_as("coordinator"),

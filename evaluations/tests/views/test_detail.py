@@ -1,5 +1,7 @@
 """The list, the overview of one evaluation, and one agency's part."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -7,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluations.enums import AnswerState, Stage
-from evaluations.models import Evaluation
+from evaluations.models import Answer, Evaluation
 from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_link, people
 from regions.tests.make import make_region
 
@@ -124,6 +126,24 @@ def test_the_region_s_page_tells_its_evaluations(client: Client) -> None:
     client.force_login(user)
     text = client.get(reverse("regions:region_detail", args=[evaluation.region_id])).content.decode()
     assert "640,00" in text and "Madya" in text
+
+
+@pytest.mark.parametrize("name", ["agency_detail", "evaluation_detail"])
+def test_what_waits_for_the_task_force_is_not_told_as_lost(client: Client, name: str) -> None:
+    evaluation = make_evaluation(stage=Stage.TASK_FORCE_REVIEW)
+    answer = make_answer(evaluation=evaluation, code="2.1", value="72.5")  # 120 points claimed
+    text = page(client, evaluation, "coordinator", name=name)
+    told = figures(text)
+    assert (told["poin menunggu telaah gugus tugas"], told["poin berisiko hilang"]) == ("120,00", "0,00")
+    Answer.objects.filter(pk=answer.pk).update(state=AnswerState.RETURNED)
+    text = page(client, evaluation, "coordinator", name=name)
+    assert "menunggu telaah" not in text and figures(text)["poin berisiko hilang"] == "120,00"
+
+
+def figures(text: str) -> dict[str, str]:
+    """The big figures of a page, by their label."""
+    found = re.findall(r'figure-number">([^<]*)</span><span class="figure-label">([^<]*)<', text)
+    return {label: figure for figure, label in found}
 
 
 def test_during_the_review_the_agency_uploads_to_what_was_returned(client: Client) -> None:
