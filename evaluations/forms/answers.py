@@ -359,6 +359,7 @@ class LinkForm(forms.Form):
     title = forms.CharField(
         label="Judul dokumen", max_length=200, error_messages={"required": "Beri judul agar penilai mengenalinya."}
     )
+    personal_data = personal_field()
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, answer: Answer, open_want: str = "", **kwargs: Any) -> None:
@@ -367,4 +368,4 @@ class LinkForm(forms.Form):
         self.fields["want"] = want_field(answer, open_want)
         self.fields["page_hint"] = page_field()
         self.fields["once"].initial = str(uuid.uuid4())
-        self.order_fields(["url", "title", "want", "page_hint"])
+        self.order_fields(["url", "title", "want", "page_hint", "personal_data"])

@@ -59,7 +59,7 @@ def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
         form.add_error("file", str(refused))
         return _refused(request, answer, status=refused.status, file_form=form)
     if attached.known:
-        messages.info(request, offers.already_there(attached.link, attached.already))
+        messages.info(request, offers.already_there(attached.link, attached.already, typed["title"]))
         return back(attached.link)
     return _attached(request, answer)
 
@@ -78,7 +78,7 @@ def link_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRespon
             answer,
             typed["url"],
             title=typed["title"],
-            personal_data=False,
+            personal_data=typed["personal_data"],
             want=typed["want"],
             page_hint=typed["page_hint"],
             by=request.user,

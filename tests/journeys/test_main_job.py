@@ -108,6 +108,7 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
     operator.get_by_text("Tambah tautan").click()
     operator.get_by_label("Alamat tautan").fill("https://disdukcapil.contoh.go.id/rekap-2025")
     operator.locator("#link_title").fill("Rekap pada laman dinas")
+    operator.locator("#link_personal_data").uncheck()
     operator.get_by_role("button", name="Tambahkan tautan").click()
     expect(operator.get_by_role("article").filter(has_text="Rekap pada laman dinas")).to_be_visible()
     operator.get_by_role("link", name="Unggah salinan Rekap pada laman dinas").click()

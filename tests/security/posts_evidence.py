@@ -51,7 +51,7 @@ EVIDENCE_POSTS = [
         question(SELF),
         lambda w: {"url": "https://contoh.go.id/a", "title": "SK", "want": "data", "once": "k"},
         (*ATTACHED, SAVED),
-        also="page_hint",
+        also="page_hint personal_data",
     ),
     Post(
         "evaluations:evidence_pick",

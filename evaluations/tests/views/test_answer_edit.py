@@ -178,6 +178,19 @@ def test_a_link_is_attached(evaluation: Evaluation, operator: Client) -> None:
     assert "Perda KLA" in operator.get(url(evaluation)).content.decode()
 
 
+@pytest.mark.parametrize("personal", [True, False])
+def test_a_link_is_asked_for_personal_data_as_a_file_is(
+    evaluation: Evaluation, operator: Client, personal: bool
+) -> None:
+    page = operator.get(url(evaluation)).context["link_form"]
+    assert page["personal_data"].value() is True and page["personal_data"].label == "Memuat data pribadi atau data anak"
+    data = {"url": "https://jdih.contoh.go.id/daftar", "title": "Daftar anak"} | (
+        {"personal_data": "on"} if personal else {}
+    )
+    assert operator.post(url(evaluation, name="link_add"), data).status_code == 302
+    assert AnswerEvidence.objects.get().revision.item.personal_data is personal
+
+
 def test_a_link_into_the_house_is_refused(evaluation: Evaluation, operator: Client) -> None:
     response = operator.post(url(evaluation, name="link_add"), {"url": "http://127.0.0.1/", "title": "x"})
     assert (response.status_code, AnswerEvidence.objects.count()) == (422, 0)
