@@ -24,12 +24,13 @@ Uses = list[tuple[str, list[str]]]
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A document to choose. `revision` is its newest; `uses` where it proves something already; `warnings` what does
-    not fit this cycle; `want` and `hint` what it met before, '' when nothing; `attached`: it is at this answer."""
+    not fit this cycle; `want` and `hint` what it met before, '' when nothing; `attached`: its link to this answer, None
+    when it is not there."""
 
     revision: EvidenceRevision
     uses: Uses
     warnings: tuple[str, ...]
-    attached: bool
+    attached: uuid.UUID | None
     want: str = ""
     hint: str = ""
 
@@ -85,10 +86,11 @@ def offers(
     earlier, and the hint. Four queries."""
     items, met = list(items), before or {}
     revisions, used = newest(items), uses(items)
-    here = set(
+    here: dict[uuid.UUID, uuid.UUID] = dict(
         AnswerEvidence.objects.attached()
         .filter(answer=answer, revision__item__in=items)
-        .values_list("revision__item", flat=True)
+        .order_by("added_at", "pk")
+        .values_list("revision__item", "pk")
     )
     ground = fitting.ground(answer.evaluation)
     wants = {want.key: want for want in outline(answer.evaluation.cycle.instrument).by_pk[answer.question_id].wants}
@@ -103,7 +105,7 @@ def offers(
                     revisions[item.pk],
                     used.get(item.pk, []),
                     told,
-                    item.pk in here,
+                    here.get(item.pk),
                     want if want in wants else "",
                     hint,
                 )

@@ -38,8 +38,10 @@ def evidence_pick(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpR
         return _page(request, answer, item, form, status=422)
     attached = attach_item(answer, item, **form.cleaned_data, by=request.user)
     title = attached.link.revision.item.title
-    told = f"“{title}” sudah terpasang di sini." if attached.already else f"“{title}” dipasang dari pustaka."
-    messages.success(request, told)
+    if attached.already:
+        messages.info(request, f"“{title}” sudah terpasang di sini; tidak ada yang berubah.")
+    else:
+        messages.success(request, f"“{title}” dipasang dari pustaka.")
     return back(attached.link)
 
 

@@ -84,9 +84,13 @@ def test_what_is_chosen_is_put_to_the_question(enter: Callable[..., Client], eva
     assert answer.redirect_chain[0][1] == 302 and "dipasang dari pustaka" in answer.content.decode()
     link = AnswerEvidence.objects.get()
     assert (link.revision, link.want, link.page_hint) == (revision, "data", "hal. 2")
-    assert "sudah terpasang di sini" in client.post(pick(evaluation), sent, follow=True).content.decode()
+    again = client.post(pick(evaluation), sent, follow=True).content.decode()
+    assert "sudah terpasang di sini" in again and "toast-success" not in again and "toast-info" in again
     assert AnswerEvidence.objects.count() == 1
-    assert "Terpasang di sini" in client.get(pick(evaluation)).content.decode()
+    page = client.get(pick(evaluation, dokumen=revision.item_id)).content.decode()
+    assert "Terpasang di sini" in page and reverse("evaluations:evidence_hint", args=[link.pk]) in page
+    assert ">Pilih<" not in page and "Hapus saringan" not in page
+    assert "Hapus saringan" in client.get(pick(evaluation, q="SK")).content.decode()
 
 
 @pytest.mark.parametrize("typed", [{"want": "entah"}, {"want": "data", "page_hint": "x" * 41}])
