@@ -95,7 +95,7 @@ class SaidMixin(forms.Form):
     """What is said of a document. `said` has it under the names of the item's fields."""
 
     title = forms.CharField(label="Judul dokumen", max_length=200)
-    kind = kind_field(links=True)
+    kind = kind_field()
     number = forms.CharField(label="Nomor", required=False, max_length=80, help_text="Misalnya 188.45/123/2024.")
     dated = _date_field("Tanggal dokumen")
     signatory = forms.CharField(
@@ -172,6 +172,8 @@ class ItemForm(SaidMixin):
         self.item = item
         super().__init__(*args, user=user, initial=initial_of(item), **kwargs)
         self.auto_id = "item_%s"
+        if item.kind == EvidenceKind.LINK or item.revisions.filter(file=None, purged_at=None).exists():
+            self.fields["kind"] = kind_field(links=True)
         self.asks_to_open = False
         self.fixed = [name for name in standing(item) if name in self.fields] if judged else []
         if not any(name in self.data for name in self.fixed):
@@ -210,7 +212,8 @@ class AddForm(SaidMixin, FileForm):
         required=False,
         max_length=500,
         assume_scheme="https",
-        help_text="Bila dokumen ada di web; kosongkan bila Anda mengunggah berkas.",
+        help_text="Bila dokumen ada di web; kosongkan bila Anda mengunggah berkas. Jenis “Lainnya” dicatat "
+        "sebagai Tautan.",
         error_messages={"invalid": "Alamat tidak lengkap. Tulis seperti https://jdih.contoh.go.id/dokumen."},
     )
 

@@ -18,8 +18,9 @@ from evaluations.queries import library as queries
 from evaluations.tests.make import make_answer, make_evaluation, make_link
 from evidence.enums import EvidenceKind, FileState, LinkState
 from evidence.models import EvidenceItem, EvidenceRevision, FileAccess, StoredFile
+from evidence.services import add_link
 from evidence.services.items import reindex
-from evidence.tests.make import make_pdf, make_revision, make_upload
+from evidence.tests.make import make_pdf, make_person, make_revision, make_upload
 from regions.tests.make import make_region
 
 pytestmark = pytest.mark.django_db
@@ -401,6 +402,16 @@ def test_adding(coordinator: Client, evaluation: Evaluation) -> None:
         == 302
     )
     assert EvidenceItem.objects.get(title="Berita").kind == EvidenceKind.LINK
+
+
+def test_a_file_is_not_called_a_link(coordinator: Client, evaluation: Evaluation) -> None:
+    offered = f'<option value="{EvidenceKind.LINK}"'
+    web = add_link(
+        "https://contoh.go.id/a", region=evaluation.region, agency=None, title="Web", personal_data=False, by=make_person()
+    )
+    addresses = {reverse("evaluations:library_add"): False, to("library_edit", document(evaluation)): False}
+    for address, links in (addresses | {to("library_edit", web): True}).items():
+        assert (offered in coordinator.get(address).content.decode()) == links, address
 
 
 # --- queries ----------------------------------------------------------------------------------------------------------
