@@ -52,11 +52,12 @@ def used_text(uses: Uses, most: int = 6) -> str:
     return "; ".join(told)
 
 
-def uses(items: Iterable[EvidenceItem]) -> dict[uuid.UUID, Uses]:
-    """Where items are attached, by the item's pk. One query."""
+def uses(items: Iterable[EvidenceItem], beside: Answer | None = None) -> dict[uuid.UUID, Uses]:
+    """Where items are attached, by the item's pk; `beside` one answer. One query."""
     rows = (
         AnswerEvidence.objects.attached()
         .filter(revision__item__in=[item.pk for item in items])
+        .exclude(answer=beside)
         .order_by(
             "-answer__evaluation__cycle__created_at",
             "answer__question__indicator__cluster__position",
@@ -146,15 +147,19 @@ def unfit(document: Document, want: Want | None, ground: Ground) -> tuple[str, .
     return (*told, *(fault.text for fault in faults(document, want, ground) if fault.code not in said))
 
 
-def already_there(link: AnswerEvidence, already: bool) -> str:
-    """What is said to somebody who has sent bytes that the library had: where they are. One query."""
+def already_there(link: AnswerEvidence, already: bool, typed: str = "") -> str:
+    """What is said to somebody who has sent bytes that the library had: where they are, and that the title which they
+    typed is not used. One query."""
     item = link.revision.item
+    dropped = " Judul yang Anda ketik tidak dipakai." if typed and typed != item.title else ""
     if already:
-        return f"Berkas ini sudah terpasang pada pertanyaan ini sebagai “{item.title}”; tidak ditambahkan lagi."
-    elsewhere = used_text(uses([item])[item.pk])
+        return f"Berkas ini sudah terpasang pada pertanyaan ini sebagai “{item.title}”; tidak ditambahkan lagi.{dropped}"
+    elsewhere = used_text(uses([item], beside=link.answer).get(item.pk, []))
     return (
         f"Berkas ini sudah ada di pustaka sebagai “{item.title}”, jadi yang ada itulah yang dipasang, tanpa salinan "
-        f"baru. Dipakai pada {elsewhere}."
+        "baru."
+        + (f" Dipakai juga pada {elsewhere}." if elsewhere else "")
+        + dropped
     )
 
 

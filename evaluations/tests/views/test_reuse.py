@@ -189,10 +189,13 @@ def test_sending_a_known_file_says_where_it_is(
     make_link(answer=make_answer(evaluation=before, code="3.1"), revision=revision)
     client = enter(Role.OPERATOR, "disdukcapil")
     address = reverse("evaluations:evidence_add", args=[evaluation.pk, "2.1"])
-    for told in ("sudah ada di pustaka sebagai “SK Tim”", "sudah terpasang pada pertanyaan ini sebagai “SK Tim”"):
-        sent = {"file": make_upload(SK), "kind": "sk", "want": "data", "page_hint": "hal. 1"}
+    for told, typed in (
+        ("tanpa salinan baru. Dipakai juga pada 3.1 (Evaluasi KLA 2023).", "SK Tim"),
+        ("sudah terpasang pada pertanyaan ini sebagai “SK Tim”; tidak ditambahkan lagi. Judul yang Anda ketik", "Lain"),
+    ):
+        sent = {"file": make_upload(SK), "kind": "sk", "want": "data", "page_hint": "hal. 1", "title": typed}
         page = client.post(address, sent, follow=True).content.decode()
-        assert told in page
+        assert told in page and ("Judul yang Anda ketik tidak dipakai" in page) == (typed == "Lain")
     assert AnswerEvidence.objects.filter(answer__evaluation=evaluation).count() == 1
     assert Answer.objects.get(evaluation=evaluation, question__code="2.1").version == 2
 
