@@ -42,7 +42,7 @@ class Card:
     item_url: str = ""
     hint: str = ""
     hint_url: str = ""
-    item_id: str = ""
+    mend_url: str = ""
     warnings: tuple[Any, ...] = ()
     link_note: str = ""
     link_checked_at: datetime | None = None
@@ -82,7 +82,6 @@ def card(
     link, purged = LinkState(revision.link_state), revision.purged_at is not None
     handed_out = file is not None and file.state == FileState.CLEAN and not closed
     return Card(
-        item_id=str(item.pk),
         title=f"{item.get_kind_display()} (tertutup: data pribadi)" if closed else item.title,
         kind_label=item.get_kind_display(),
         name="" if closed else revision.original_name or revision.url,

@@ -82,7 +82,8 @@ def card(link: AnswerEvidence, user: Any) -> cards.Card:
     pages = previews.shown(link.revision.file) if link.revision.file else 0
     pointable = bool(permissions.can_point(user, link))
     address = bool(link.revision.url) and pointable
-    copyable = address and link.revision.file is None and can_change_item(user, link.revision.item)
+    changeable = pointable and can_change_item(user, link.revision.item)
+    copyable = address and link.revision.file is None and changeable
     closed = not permissions.can_open_file(user, link)
     shown = cards.card(
         link.revision,
@@ -96,6 +97,7 @@ def card(link: AnswerEvidence, user: Any) -> cards.Card:
         added_by=f"{link.added_by}{owner}",
         added_at=link.added_at,
         item_url=reverse("evaluations:library_item", args=[link.revision.item_id]) if _in_library(link, user) else "",
+        mend_url=reverse("evaluations:library_edit", args=[link.revision.item_id]) if changeable else "",
         hint="" if closed else link.page_hint,
         hint_url=reverse("evaluations:evidence_hint", args=[link.pk]) if pointable else "",
         check_url=reverse("evaluations:link_check", args=[link.pk]) if address else "",

@@ -16,8 +16,8 @@ from evaluations.enums import Stage
 from evaluations.models import Answer, AnswerEvidence, Cycle, Evaluation
 from evaluations.queries import library
 from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_link
-from evidence.enums import FileState
-from evidence.models import StoredFile
+from evidence.enums import FileState, LinkState
+from evidence.models import EvidenceRevision, StoredFile
 from evidence.services.items import reindex
 from evidence.tests.make import make_pdf, make_revision, make_upload
 
@@ -226,6 +226,19 @@ def test_a_hint_on_a_closed_document_is_not_told(enter: Callable[..., Client], e
     address = reverse("evaluations:answer_edit", args=[evaluation.pk, "2.1"])
     assert "kisah anak AW" not in enter(Role.OPERATOR, "disdukcapil").get(address).content.decode()
     assert "kisah anak AW" in enter(Role.OPERATOR, "dinkes").get(address).content.decode()
+
+
+def test_only_who_may_describe_a_document_is_asked_to(enter: Callable[..., Client], evaluation: Evaluation) -> None:
+    owner = evaluation.region.agencies.get(kind="dinkes")
+    revision = make_revision(evaluation.region, agency=owner, url="https://contoh.go.id/a", personal_data=False)
+    EvidenceRevision.objects.filter(pk=revision.pk).update(link_state=LinkState.BROKEN)
+    make_link(answer=make_answer(evaluation=evaluation, code="2.1"), revision=revision, want="data")
+    address = reverse("evaluations:answer_edit", args=[evaluation.pk, "2.1"])
+    mend = reverse("evaluations:library_edit", args=[revision.item_id])
+    for role, agency, shown in ((Role.OPERATOR, "disdukcapil", False), (Role.COORDINATOR, "", True)):
+        client = enter(role, agency)
+        page = client.get(address).content.decode()
+        assert "fit-warning" in page and (mend in page) == shown == (client.get(mend).status_code == 200)
 
 
 def test_a_title_that_names_another_year_is_a_warning_too(enter: Callable[..., Client], evaluation: Evaluation) -> None:
