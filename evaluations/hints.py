@@ -18,6 +18,19 @@ def page_of(hint: str) -> int | None:
     return int(found[1]) or None if found else None
 
 
+def unread(hint: str) -> str:
+    """What is said to whoever has written a hint that leads to no page; '' where it leads to one, or is empty.
+
+    >>> unread("hal. 12"), unread("")
+    ('', '')
+    >>> unread("halaman dua belas")
+    'Rujukan “halaman dua belas” disimpan, tetapi nomor halamannya tidak dikenali; tulis misalnya hal. 12.'
+    """
+    if not hint or page_of(hint):
+        return ""
+    return f"Rujukan “{hint}” disimpan, tetapi nomor halamannya tidak dikenali; tulis misalnya hal. 12."
+
+
 def anchor(hint: str, shown: int) -> str:
     """The end of the viewer's address that leads to the page a hint names; '' where it names none of the `shown` ones.
 

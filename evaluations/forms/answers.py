@@ -273,7 +273,7 @@ def page_field() -> forms.CharField:
         label="Halaman yang dirujuk",
         required=False,
         max_length=40,
-        help_text="Misalnya “hal. 12”. Pembaca langsung dibawa ke halaman itu.",
+        help_text="Misalnya “hal. 12”; berkas yang tampil per halaman dibuka di situ. Tulisan lain hanya ditampilkan.",
     )
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evaluations import permissions
 from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
 from evaluations.forms.reuse import HintForm
+from evaluations.hints import unread
 from evaluations.models import Answer, AnswerEvidence
 from evaluations.queries import history, offers
 from evaluations.queries.documents import document, said_to
@@ -193,7 +194,10 @@ def evidence_hint(request: HttpRequest, link_id: UUID) -> HttpResponse:
         context["theirs"] = theirs
         context["form"] = HintForm(initial={"page_hint": typed["page_hint"], "was": theirs.page_hint})
         return render(request, "evaluations/evidence_hint.html", context, status=409)
-    messages.success(request, "Halaman rujukan disimpan.")
+    if told := unread(typed["page_hint"]):
+        messages.info(request, told)
+    else:
+        messages.success(request, "Halaman rujukan disimpan.")
     return back(link)
 
 

@@ -209,6 +209,11 @@ def test_a_hint_is_written_and_leads_to_its_page(enter: Callable[..., Client], e
     assert client.get(address).status_code == 200
     page = client.post(address, {"page_hint": "hal. 12", "was": ""}, follow=True).content.decode()
     assert "hal. 12" in page and f'{reverse("evaluations:evidence_view", args=[link.pk])}#hal-12"' in page
+    told = "nomor halamannya tidak dikenali; tulis misalnya hal. 12"
+    assert told not in page
+    sent = {"page_hint": "halaman dua belas", "was": "hal. 12"}
+    assert told in client.post(address, sent, follow=True).content.decode()
+    client.post(address, {"page_hint": "hal. 12", "was": "halaman dua belas"})
     refused = client.post(address, {"page_hint": "y" * 41, "was": "hal. 12"})
     assert refused.status_code == 422 and "y" * 41 in refused.content.decode()
     stale = client.post(address, {"page_hint": "hal. 3", "was": ""})
