@@ -56,12 +56,18 @@ class LibraryFilter(forms.Form):
     )
     keadaan = forms.ChoiceField(label="Keadaan", required=False, choices=STATES)
     urut = forms.ChoiceField(label="Urutkan", required=False, choices=ORDERS)
+    rare = ("tahun", "label", "pribadi", "urut")
 
     def __init__(self, data: Any, *, agencies: list[tuple[str, str]]) -> None:
         super().__init__(data, auto_id="f_%s")
         field = self.fields["instansi"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "Semua"), *agencies, ("tanpa", "Belum ditentukan")]
+
+    @property
+    def rare_set(self) -> bool:
+        """Is one of the rare filters set, so that they are to be seen?"""
+        return any(self.data.get(name) for name in self.rare)
 
     @property
     def chosen(self) -> dict[str, Any]:

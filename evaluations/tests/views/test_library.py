@@ -105,6 +105,14 @@ def test_filters_and_orders(coordinator: Client, evaluation: Evaluation) -> None
         assert found(coordinator, f"?{query}") == titles, query
 
 
+def test_rare_filters_are_folded_until_one_is_set(coordinator: Client, evaluation: Evaluation) -> None:
+    for query, opened in (("", False), ("?q=sk&jenis=sk", False), ("?tahun=2024", True), ("?urut=judul", True)):
+        page = coordinator.get(reverse("evaluations:library") + query).content.decode()
+        assert ('<details class="filter-more" open>' in page) == opened, query
+        head, _, folded = page.partition('<details class="filter-more"')
+        assert 'name="q"' in head and 'name="tahun"' in folded and page.count('name="tahun"') == 1
+
+
 def test_states_are_those_of_the_newest_revision(coordinator: Client, evaluation: Evaluation) -> None:
     broken = document(evaluation, "Tautan", url="https://contoh.go.id/a")
     healed = document(evaluation, "Sembuh", url="https://contoh.go.id/b")
