@@ -39,7 +39,7 @@ CRAWLED = (Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW, Stage.FIELD_VERIFICAT
 """The stages in which the table says different things; the judges' stages are alike."""
 FORMS_ONLY = "GET, HEAD, POST"
 """What `posted_from` allows: a form, and the way from its address to its page."""
-FOLLOWED = 60
+FOLLOWED = 20
 """Links that are followed beyond the addresses themselves: filters, pages, orders."""
 HREF = re.compile(r'(?:href|hx-get|data-src|src)="([^"#]+)')
 JPEG = b"\xff\xd8\xff"
