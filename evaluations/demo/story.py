@@ -29,7 +29,10 @@ from regions.services.agencies import create_standard_agencies
 
 CURRENT, EARLIER = "Evaluasi KLA 2025", "Evaluasi KLA 2023"
 CITIES = (BALIKPAPAN, SAMARINDA, BONTANG, MAKASSAR)
-KINDS = ("sk", "rekap", "laporan", "profil", "sertifikat")
+KINDS = {"sk": "SK", "rekap": "Rekap", "laporan": "Laporan", "profil": "Profil anak", "sertifikat": "Sertifikat"}
+"""The kinds of the letters, in turn, each with what its title begins with."""
+PAST, OVER = 6, 5
+"""The agencies, by place, whose letter speaks of a year long past, and whose letter is no longer in force."""
 NOTES = (
     "Angka menurut laporan tahunan perangkat daerah.",
     "Dokumen sedang ditandatangani; salinan menyusul.",
@@ -108,15 +111,16 @@ def _cycle(name: str, years: list[int], instrument: Instrument, *, months: int, 
 
 def _library(evaluation: Evaluation, by: Any, agencies: list[Agency], seed: int) -> dict[str, list[EvidenceRevision]]:
     """A letter and a photo for each agency, by kind of agency."""
-    years = evaluation.cycle.years_text
     found: dict[str, list[EvidenceRevision]] = {}
     for place, agency in enumerate(agencies):
-        title = f"{'Rekap' if place % 2 else 'SK'} {agency.short_name} {years}"
+        years = str(max(evaluation.cycle.data_years) - 3) if place == PAST else evaluation.cycle.years_text
+        letter_kind = list(KINDS)[place % len(KINDS)]
+        title = f"{KINDS[letter_kind]} {agency.short_name} {years}"
         lines = [
             f"Nomor 400.2/{seed}{place:02}/{agency.short_name}",
             f"Data tahun {years}. Disusun untuk mencoba portal.",
         ]
-        files = [(documents.letter(title, evaluation.region.name, lines), KINDS[place % len(KINDS)], place % 3 == 0)]
+        files = [(documents.letter(title, evaluation.region.name, lines), letter_kind, place % 3 == 0)]
         if place % 3 == 1:
             files.append(
                 (documents.photo(f"Kegiatan {agency.short_name}", (place * 37 + seed * 11) % 200), "foto", True)
@@ -130,17 +134,19 @@ def _library(evaluation: Evaluation, by: Any, agencies: list[Agency], seed: int)
 
 
 def _facts(evaluation: Evaluation, agency: Agency, kind: str, place: int, seed: int) -> dict[str, Any]:
-    """What the library says of a document: of most enough, of every fifth nothing, of one a year long past."""
+    """What the library says of a document: of most enough, of every fifth nothing, of one a year long past, of one
+    that its time is over."""
     if kind == EvidenceKind.PHOTO or place % 5 == 4:
         return {}
     year = max(evaluation.cycle.data_years)
+    dated = date(year - 3 if place in (PAST, OVER) else year, 1 + place % 6, 15)
     return {
         "number": f"400.2/{seed}{place:02}/{agency.short_name}",
-        "dated": date(year, 1 + place % 12, 15),
+        "dated": dated,
         "signatory": f"Kepala {agency.short_name}",
-        "data_year": year - 3 if place == 6 else year - place % len(evaluation.cycle.data_years),
-        "valid_from": date(year - 2, 1, 1),
-        "valid_until": date(year - 1 if place == 5 else year + 3, 12, 31),
+        "data_year": year - 3 if place == PAST else year - place % len(evaluation.cycle.data_years),
+        "valid_from": dated,
+        "valid_until": date(year - 1 if place == OVER else year + 3, 12, 31),
     }
 
 
