@@ -11,8 +11,11 @@ from accounts.enums import Role
 from clusters.queries import Outline, outline
 from clusters.wants import Want
 from evaluations.enums import DRAFTING, Stage
+from evaluations.fitting import Ground
 from evaluations.matching import choose, match
 from evaluations.models import AnswerEvidence, Evaluation
+from evaluations.queries import fitting
+from evaluations.queries.offers import unfit
 from evidence.models import EvidenceItem, EvidenceItemQuerySet, EvidenceRevision
 from evidence.queries import newest, pickable
 
@@ -20,13 +23,15 @@ from evidence.queries import newest, pickable
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A document in the tray. `code` is the question proposed, '' for none, and `others` those its name speaks of too;
-    `question` and `want` tell in words where it would go; `ticked` and `fault` are what a form said."""
+    `question` and `want` tell in words where it would go, `warnings` what would not fit there; `ticked` and `fault` are
+    what a form said."""
 
     revision: EvidenceRevision
     code: str = ""
     others: tuple[str, ...] = ()
     question: str = ""
     want: str = ""
+    warnings: tuple[str, ...] = ()
     ticked: bool = False
     fault: str = ""
 
@@ -38,7 +43,7 @@ class Arrival:
         """As a refused form had it; where it goes is told of the code proposed only."""
         if code == self.code:
             return replace(self, ticked=ticked, fault=fault)
-        return replace(self, code=code, question="", want="", ticked=ticked, fault=fault)
+        return replace(self, code=code, question="", want="", warnings=(), ticked=ticked, fault=fault)
 
 
 def workplace(user: Any) -> Evaluation | None:
@@ -59,17 +64,17 @@ def waiting(user: Any) -> EvidenceItemQuerySet:
 
 
 def arrivals(items: Iterable[EvidenceItem], evaluation: Evaluation | None) -> list[Arrival]:
-    """Documents with the questions of the evaluation that their names speak of. Two queries at most."""
+    """Documents with the questions of the evaluation that their names speak of. Three queries at most."""
     items = list(items)
     revisions = newest(items)
     if evaluation is None:
         return [Arrival(revisions[item.pk]) for item in items if item.pk in revisions]
     tree = outline(evaluation.cycle.instrument)
-    met = met_wants(evaluation)
-    return [_arrival(revisions[item.pk], tree, met) for item in items if item.pk in revisions]
+    met, here = met_wants(evaluation), fitting.ground(evaluation)
+    return [_arrival(revisions[item.pk], tree, met, here) for item in items if item.pk in revisions]
 
 
-def _arrival(revision: EvidenceRevision, tree: Outline, met: dict[str, set[str]]) -> Arrival:
+def _arrival(revision: EvidenceRevision, tree: Outline, met: dict[str, set[str]], here: Ground) -> Arrival:
     item = revision.item
     name = revision.original_name or item.title
     found = match("/".join([*item.tags, name]), tree.by_code)
@@ -78,7 +83,9 @@ def _arrival(revision: EvidenceRevision, tree: Outline, met: dict[str, set[str]]
     code, *others = found.codes
     want = meets(item, code, tree, met)
     question = tree.by_code[code].row.text
-    return Arrival(revision, code, tuple(others), question, want.label if want else "", ticked=not others)
+    warnings = unfit(fitting.document(AnswerEvidence(revision=revision)), want, here)
+    label = want.label if want else ""
+    return Arrival(revision, code, tuple(others), question, label, warnings, ticked=not others and not warnings)
 
 
 def meets(item: EvidenceItem, code: str, tree: Outline, met: dict[str, set[str]]) -> Want | None:

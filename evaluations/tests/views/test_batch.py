@@ -1,6 +1,7 @@
 """Many files at once: into the in-tray, and from there to questions."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -208,6 +209,16 @@ def test_without_an_evaluation_under_way_documents_wait(enter: Callable[..., Cli
     assert item.title in page and 'name="pick"' not in page
     assert "Tidak ada evaluasi" in client.post(reverse(PLACE), tick((item, "2.1")), follow=True).content.decode()
     assert not AnswerEvidence.objects.exists()
+
+
+def test_what_would_not_fit_is_told_and_not_ticked(enter: Callable[..., Client], evaluation: Evaluation) -> None:
+    in_tray(evaluation, "2.1 akta lama.pdf", data_year=2019)
+    fits = in_tray(evaluation, "2.1 akta.pdf", data_year=2024, kind="rekap", dated=date(2024, 5, 1), signatory="Kepala")
+    rows = {row.item.title: row for row in enter(Role.COORDINATOR).get(reverse(BATCH)).context["rows"]}
+    assert rows[fits.title].ticked and not rows[fits.title].warnings
+    told = rows["2.1 akta lama.pdf"]
+    assert not told.ticked and "tahun 2019" in told.warnings[0]
+    assert told.warnings[0] in enter(Role.COORDINATOR).get(reverse(BATCH)).content.decode()
 
 
 def test_the_tray_costs_the_same_with_one_and_three_documents(
