@@ -77,7 +77,7 @@ def _in_library(link: AnswerEvidence, user: Any) -> bool:
 
 def card(link: AnswerEvidence, user: Any) -> cards.Card:
     """The card of one piece of evidence, as this person may see it. `link.answer.evaluation` should be loaded."""
-    owner = f" · {link.revision.item.agency}" if link.revision.item.agency else ""
+    agency = link.revision.item.agency
     removable = permissions.can_remove_evidence(user, link)
     pages = previews.shown(link.revision.file) if link.revision.file else 0
     pointable = bool(permissions.can_point(user, link))
@@ -94,7 +94,7 @@ def card(link: AnswerEvidence, user: Any) -> cards.Card:
     )
     return replace(
         shown,
-        added_by=f"{link.added_by}{owner}",
+        added_by=f"Milik {agency} · dipasang {link.added_by}" if agency else f"Dipasang {link.added_by}",
         added_at=link.added_at,
         item_url=reverse("evaluations:library_item", args=[link.revision.item_id]) if _in_library(link, user) else "",
         mend_url=reverse("evaluations:library_edit", args=[link.revision.item_id]) if changeable else "",

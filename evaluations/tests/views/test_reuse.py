@@ -243,6 +243,7 @@ def test_only_who_may_describe_a_document_is_asked_to(enter: Callable[..., Clien
     for role, agency, shown in ((Role.OPERATOR, "disdukcapil", False), (Role.COORDINATOR, "", True)):
         client = enter(role, agency)
         page = client.get(address).content.decode()
+        assert f"Milik {owner} · dipasang " in page
         assert "fit-warning" in page and (mend in page) == shown == (client.get(mend).status_code == 200)
 
 
