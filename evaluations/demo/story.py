@@ -133,6 +133,22 @@ def _library(evaluation: Evaluation, by: Any, agencies: list[Agency], seed: int)
     return found
 
 
+def _shared(evaluation: Evaluation, by: Any, agency: Agency, seed: int) -> list[EvidenceRevision]:
+    """What every agency may put to its answers: a photo without children, and an agreement."""
+    photo = documents.photo("Rapat gugus tugas", (seed * 31 + 7) % 200)
+    title = f"Perjanjian kerja sama layanan anak {evaluation.cycle.years_text}"
+    agreement = documents.letter(
+        title, evaluation.region.name, [f"Nomor 119/{seed}/PKS. Disusun untuk mencoba portal."]
+    )
+    facts = _facts(evaluation, agency, "mou", 0, seed) | {"number": f"119/{seed}/PKS"}
+    return [
+        add_file(photo, region=evaluation.region, agency=agency, title="Rapat gugus tugas", kind="foto",
+                 personal_data=False, more={}, by=by),
+        add_file(agreement, region=evaluation.region, agency=agency, title=title, kind="mou",
+                 personal_data=False, more=facts, by=by),
+    ]  # fmt: skip
+
+
 def _facts(evaluation: Evaluation, agency: Agency, kind: str, place: int, seed: int) -> dict[str, Any]:
     """What the library says of a document: of most enough, of every fifth nothing, of one a year long past, of one
     that its time is over."""
@@ -170,6 +186,7 @@ def _write(
     library = _library(evaluation, coordinator, agencies[: 12 if by_agency else 5], seed)
     spare = next(iter(library.values()))
     others = [each for several in library.values() for each in several if not each.item.personal_data]
+    others += _shared(evaluation, coordinator, agencies[0], seed)
     papers = Random(seed)  # nosec - its own, so that the answers stay what they were
     tree = outline(evaluation.cycle.instrument)
     below = Region.objects.within(evaluation.region_id).filter(gone_since=None)
@@ -191,7 +208,7 @@ def _write(
                     own = library.get(kind, spare)
                     revision = chance.choice(own)
                     fit = [each for each in (*own, *others) if each.item.kind in want.kinds]
-                    if fit and papers.random() < 0.9:
+                    if fit and papers.random() < 0.97:
                         revision = papers.choice(fit[:3])
                     attaching.attach_revision(saved, revision, want=want.key, by=coordinator)
 
