@@ -153,13 +153,13 @@ def already_there(link: AnswerEvidence, already: bool, typed: str = "") -> str:
     item = link.revision.item
     dropped = " Judul yang Anda ketik tidak dipakai." if typed and typed != item.title else ""
     if already:
-        return f"Berkas ini sudah terpasang pada pertanyaan ini sebagai “{item.title}”; tidak ditambahkan lagi.{dropped}"
+        return (
+            f"Berkas ini sudah terpasang pada pertanyaan ini sebagai “{item.title}”; tidak ditambahkan lagi.{dropped}"
+        )
     elsewhere = used_text(uses([item], beside=link.answer).get(item.pk, []))
     return (
         f"Berkas ini sudah ada di pustaka sebagai “{item.title}”, jadi yang ada itulah yang dipasang, tanpa salinan "
-        "baru."
-        + (f" Dipakai juga pada {elsewhere}." if elsewhere else "")
-        + dropped
+        "baru." + (f" Dipakai juga pada {elsewhere}." if elsewhere else "") + dropped
     )
 
 

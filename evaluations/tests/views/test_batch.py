@@ -110,9 +110,7 @@ def test_a_file_in_pieces_keeps_its_folder_and_arrives_once(
     assert 'value="2.1"' in client.get(reverse(BATCH)).content.decode()
 
 
-def test_a_refused_file_in_pieces_says_why_and_stops_no_other(
-    client: Client, evaluation: Evaluation
-) -> None:
+def test_a_refused_file_in_pieces_says_why_and_stops_no_other(client: Client, evaluation: Evaluation) -> None:
     operator = make_user(Role.OPERATOR, evaluation.region, agency_of(evaluation))
     client.force_login(operator)
     answers = []

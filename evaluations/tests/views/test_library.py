@@ -415,7 +415,12 @@ def test_adding(coordinator: Client, evaluation: Evaluation) -> None:
 def test_a_file_is_not_called_a_link(coordinator: Client, evaluation: Evaluation) -> None:
     offered = f'<option value="{EvidenceKind.LINK}"'
     web = add_link(
-        "https://contoh.go.id/a", region=evaluation.region, agency=None, title="Web", personal_data=False, by=make_person()
+        "https://contoh.go.id/a",
+        region=evaluation.region,
+        agency=None,
+        title="Web",
+        personal_data=False,
+        by=make_person(),
     )
     addresses = {reverse("evaluations:library_add"): False, to("library_edit", document(evaluation)): False}
     for address, links in (addresses | {to("library_edit", web): True}).items():
