@@ -78,6 +78,17 @@ def draft(page: Page) -> None:
     page.goto("/instrumen/kla-2024-koreksi/sunting/")
 
 
+def library(page: Page) -> None:
+    """The documents of the demo city."""
+    page.goto("/pustaka/")
+
+
+def missing(page: Page) -> None:
+    """What its evidence lacks."""
+    evaluation(page, CURRENT, "Balikpapan")
+    page.goto(page.url.split("?")[0] + "kekurangan/")
+
+
 PICTURES: dict[str, tuple[str, Visit]] = {
     "masuk": ("", lambda page: None),
     "tugas-koordinator": ("koordinator", lambda page: None),
@@ -87,6 +98,8 @@ PICTURES: dict[str, tuple[str, Visit]] = {
     "hasil": ("koordinator", result),
     "naik": ("koordinator", lift),
     "sunting": ("admin", draft),
+    "pustaka": ("koordinator", library),
+    "kekurangan": ("koordinator", missing),
 }
 
 

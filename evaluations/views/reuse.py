@@ -64,7 +64,7 @@ def _page(
     words = search.cleaned_data["q"] if search.is_valid() else ""
     page = Bounded(offers.in_library(request.user, words), ON_A_PAGE).get_page(request.GET.get("page"))
     listed = offers.offers(page.object_list, answer)
-    page.object_list = listed  # type: ignore[assignment]  # the same rows, as they are offered here
+    page.object_list = listed  # the same rows, as they are offered here
     context: dict[str, Any] = {
         "answer": answer,
         "evaluation": answer.evaluation,
