@@ -21,8 +21,9 @@ from evaluations.tests.make import make_answer, make_evaluation, make_link
 from evidence.serving import INERT
 from evidence.tests.make import make_revision
 from kla_portal.lib.numbers import points_text
-from kla_portal.tests.read_pdf import text_of
+from kla_portal.tests.read_pdf import pages_of, text_of
 from reports import services, store
+from reports.letters import print_pdf
 from reports.models import Letter
 from reports.tasks import print_letter
 from reports.tests.make import make_letter, make_printed_letter
@@ -266,6 +267,16 @@ def test_a_letter_is_printed_as_an_official_letter(client, report_store, evaluat
     assert answer.headers["Content-Security-Policy"] == INERT
     assert (answer.headers["X-Frame-Options"], answer.headers["Content-Type"]) == ("DENY", "application/pdf")
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+
+
+def test_a_heading_stays_with_its_first_question(evaluation, agency, coordinator):
+    content = written(evaluation, agency, coordinator)
+    line = content["groups"][0]["lines"][0] | {"text": "Apakah ada", "wants": [{"label": "SK", "demands": ""}]}
+    long = line | {"code": "8.1", "text": "Apakah ada kebijakan " * 6, "wants": line["wants"] * 8}
+    groups = [{"code": "I", "name": "Awal", "lines": [line] * 20}, {"code": "II", "name": "Lanjutan", "lines": [long]}]
+    pages = pages_of(print_pdf(content | {"groups": groups, "address": "x"}))
+    [page] = [page for page in pages if "II Lanjutan" in page]
+    assert "8.1" in page.partition("II Lanjutan")[2]
 
 
 def test_the_same_letter_is_the_same_file(evaluation, agency, coordinator):
