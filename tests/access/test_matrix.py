@@ -88,11 +88,16 @@ def test_everybody_gets_what_the_row_says(probe: Probe, stage: Stage) -> None:
 
 
 def test_an_htmx_request_opens_nothing_more(probe: Probe) -> None:
-    """The same refusals, and for nobody 401 with the way to sign-in instead of a page to be swapped in."""
+    """The same refusals, and for nobody 401 with the way to sign-in instead of a page to be swapped in. Of those who
+    are let in one is enough: that they all are is asked above."""
     wrong = []
     for row in ROWS:
-        stage = next(iter(row.stages))
+        stage, let_in = next(iter(row.stages)), False
         for actor, wanted in row.expected(stage).items():
+            if wanted not in (302, 403, 404):
+                if let_in:
+                    continue
+                let_in = True
             got = probe(row, stage, actor, {"HX-Request": "true"})
             if wanted in (403, 404):
                 fits = got == wanted
