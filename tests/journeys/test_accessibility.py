@@ -25,6 +25,8 @@ POST_ONLY = {
     "evaluations:document_judge", "evaluations:evidence_restore", "evaluations:link_check", "evaluations:library_place",
     "evaluations:review_approve_all", "evaluations:answer_review", "evaluations:score_accept_all",
     "evaluations:answer_score", "evaluations:answer_take_over", "reports:report_request", "reports:report_retry",
+    "evaluations:library_revise", "evaluations:library_revise_link", "evaluations:library_restore",
+    "reports:package_request", "reports:package_retry", "reports:letter_request",
 }  # fmt: skip
 NO_PAGE = {
     "healthz": "a line for machines",
@@ -39,6 +41,12 @@ NO_PAGE = {
     "evidence:upload_create": "spoken by scripts only",
     "evidence:upload": "spoken by scripts only",
     "reports:report_download": "a download",
+    "reports:package_download": "a download",
+    "reports:letter_download": "a download",
+    "evaluations:evaluation_missing_export": "a download",
+    "evaluations:library_open": "a download",
+    "evaluations:library_page": "a picture",
+    "signed_file": "a file for whoever holds its address",
 }
 SAME_FOR_ALL = {
     "clusters:instrument_list", "clusters:instrument_detail", "regions:region_list", "accounts:password_change",
@@ -110,6 +118,7 @@ def guide(browser, portal):
             guide.tour.go(page, "/instrumen/impor/", name)
             post_only_addresses(guide, page)
         page.context.close()
+    asks_an_agency(guide, coordinator, evaluation)
     in_review(guide, coordinator, evaluation)
     second_factor(guide)
     yield guide
@@ -300,11 +309,27 @@ def route(pattern: URLPattern) -> str:
     return str(pattern.pattern)
 
 
+def asks_an_agency(guide, coordinator, evaluation):
+    """The letter to an agency that something is missing from, and its PDF."""
+    coordinator.goto(f"{evaluation}instansi/{agency_of(coordinator, evaluation)}/permintaan/")
+    coordinator.get_by_role("button", name="Buat PDF").click()
+    guide.tour.look(coordinator, "koordinator", "a letter on its way")
+
+
+def agency_of(page, evaluation):
+    """The number of the first agency that the evaluation's page leads to."""
+    page.goto(evaluation)
+    return re.search(r"/instansi/(\d+)/", page.content())[1]
+
+
 def in_review(guide, coordinator, evaluation):
     """What changes when the city has handed in: the task force's bench, and what the others see meanwhile."""
     tour = guide.tour
     take_step(coordinator, evaluation, "Serahkan ke gugus tugas", "Telaah gugus tugas")
     tour.look(coordinator, "koordinator", "handed in")
+    coordinator.goto(f"{evaluation}paket/")
+    coordinator.get_by_role("button", name="Buat paket").last.click()
+    tour.look(coordinator, "koordinator", "a package on its way")
     tour.go(coordinator, f"{evaluation}langkah/call_back/", "koordinator")
     reviewer = guide.enter("gugustugas")
     tour.go(reviewer, "/", "gugustugas")
