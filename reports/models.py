@@ -19,6 +19,17 @@ from reports.enums import PackageScope
 from trail.models import Job, JobState
 
 
+class OfAJob:
+    """What a worker makes: it is as far as its job is."""
+
+    job: Job
+
+    @property
+    def state(self) -> JobState:
+        """How far the making is now; a job without a living lease reads as failed."""
+        return self.job.state_at(timezone.now())
+
+
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: Any) -> "ReportQuerySet":
         """Those of evaluations in sight; whether their content may be read is `permissions`' business."""
@@ -31,7 +42,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         )
 
 
-class Report(models.Model):
+class Report(OfAJob, models.Model):
     """One printing of a region's evaluation. The same content has the same fingerprint and is rendered once.
 
     stage        of the evaluation when the content was frozen; the reader's right is asked of that stage as well
@@ -74,11 +85,6 @@ class Report(models.Model):
         """The name in the store. Made from the content, so a second printing overwrites the same file with the same."""
         return f"{self.fingerprint}.pdf"
 
-    @property
-    def state(self) -> JobState:
-        """How far the printing is now; a job without a living lease reads as failed."""
-        return self.job.state_at(timezone.now())
-
 
 class PackageQuerySet(models.QuerySet["Package"]):
     def visible_to(self, user: Any) -> "PackageQuerySet":
@@ -93,7 +99,7 @@ class PackageQuerySet(models.QuerySet["Package"]):
         return self.select_related("evaluation__region", "evaluation__cycle__instrument", "job").defer("entries")
 
 
-class Package(models.Model):
+class Package(OfAJob, models.Model):
     """Documents of an evaluation in one ZIP, for somebody who may open them.
 
     scope, part   what it is of: the evaluation (part ''), a cluster (its code), an agency (its pk as text)
@@ -149,11 +155,6 @@ class Package(models.Model):
     def expired(self) -> bool:
         return self.swept_at is not None or self.expires_at <= timezone.now()
 
-    @property
-    def state(self) -> JobState:
-        """How far the making is now; a job without a living lease reads as failed."""
-        return self.job.state_at(timezone.now())
-
 
 class LetterQuerySet(models.QuerySet["Letter"]):
     def visible_to(self, user: Any) -> "LetterQuerySet":
@@ -164,7 +165,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         return self.select_related("evaluation__region", "evaluation__cycle", "agency", "job")
 
 
-class Letter(models.Model):
+class Letter(OfAJob, models.Model):
     """A letter that asks an agency for documents, frozen as it was when it was written, and its PDF.
 
     payload   `evaluations.queries.letters.Content`, and `address`, where the agency uploads
@@ -200,8 +201,3 @@ class Letter(models.Model):
     def file_name(self) -> str:
         """The name in the store."""
         return f"{self.fingerprint}.pdf"
-
-    @property
-    def state(self) -> JobState:
-        """How far the printing is now; a job without a living lease reads as failed."""
-        return self.job.state_at(timezone.now())

@@ -4,9 +4,9 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -15,6 +15,7 @@ from django.utils import timezone
 from evidence.enums import LinkState
 from evidence.models import EvidenceRevision
 from evidence.visiting import Found, visit
+from trail.services import bell
 from trail.services.events import record
 
 EVERY = timedelta(days=1)
@@ -41,16 +42,8 @@ def due(every: timedelta = EVERY) -> QuerySet[EvidenceRevision]:
 
 def ring(revision: EvidenceRevision) -> None:
     """Have the worker visit this link soon, once the transaction is through. A lost bell waits for the round."""
-    pk = str(revision.pk)
-
-    def tell() -> None:
-        try:
-            current_app.send_task("evidence.tasks.check_link", args=[pk])
-        except Exception:  # any broker, any fault
-            logger.exception("the broker did not take the visit of link %s", pk)
-
     if revision.url:
-        transaction.on_commit(tell)
+        transaction.on_commit(partial(bell.ring, "evidence.tasks.check_link", str(revision.pk)))
 
 
 def ask_again(revision: EvidenceRevision) -> bool:

@@ -4,7 +4,6 @@ import logging
 import time
 from datetime import timedelta
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +12,7 @@ from evidence import clamd, store
 from evidence.bucket import Away
 from evidence.enums import FileState
 from evidence.models import StoredFile
+from trail.services import bell
 from trail.services.events import record
 
 OVERDUE = timedelta(seconds=20)
@@ -29,10 +29,7 @@ def first_state() -> FileState:
 
 def ring(sha256: str) -> None:
     """Have the worker scan this file soon. A bell that is lost is no disaster: `scan_waiting` finds the row."""
-    try:
-        current_app.send_task("evidence.tasks.scan_file", args=[sha256])
-    except Exception:  # any broker, any fault: the row waits for the next round
-        logger.exception("the broker did not take the scan of %s", sha256)
+    bell.ring("evidence.tasks.scan_file", sha256)
 
 
 def scan(sha256: str) -> FileState | None:

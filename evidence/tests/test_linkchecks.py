@@ -135,7 +135,7 @@ def test_switched_off_nothing_is_visited_and_the_screen_says_so(settings):
 
 def test_a_new_link_is_rung_for_once_its_row_is_there(django_capture_on_commit_callbacks, monkeypatch):
     rung = []
-    monkeypatch.setattr(linkchecks.current_app, "send_task", lambda name, args: rung.append((name, args)))
+    monkeypatch.setattr("celery.current_app.send_task", lambda name, args: rung.append((name, args)))
     with django_capture_on_commit_callbacks(execute=True):
         revision = add_link("https://jdih.balikpapan.go.id/", region=make_region(), agency=None, by=make_person())
     assert rung == [("evidence.tasks.check_link", [str(revision.pk)])]
@@ -143,7 +143,7 @@ def test_a_new_link_is_rung_for_once_its_row_is_there(django_capture_on_commit_c
 
 def test_asking_again_waits_two_minutes(django_capture_on_commit_callbacks, monkeypatch):
     rung = []
-    monkeypatch.setattr(linkchecks.current_app, "send_task", lambda name, args: rung.append(args))
+    monkeypatch.setattr("celery.current_app.send_task", lambda name, args: rung.append(args))
     with django_capture_on_commit_callbacks(execute=True):
         assert linkchecks.ask_again(link())
         assert linkchecks.ask_again(link(1))

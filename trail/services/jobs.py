@@ -1,17 +1,15 @@
 """The life of a Job: asked for, claimed under a lease, renewed, finished or failed, tried again."""
 
-import logging
 from datetime import timedelta
 from typing import Any
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from trail.models import Job, JobState
+from trail.services import bell
 
-logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=120)
 OVERDUE = timedelta(seconds=30)  # a queued job older than this has lost its bell
 
@@ -34,10 +32,7 @@ def enqueue(kind: str, key: str, *, by: Any, payload: dict[str, Any] | None = No
 
 def ring(job: Job) -> None:
     """Tell the workers. A broker that does not answer is no disaster: `ring_again` finds the row."""
-    try:
-        current_app.send_task(job.kind, args=[str(job.pk)])
-    except Exception:  # any broker, any fault: the job's row is safe and the sweep will ring
-        logger.exception("the broker did not take job %s; it waits for the next sweep", job.pk)
+    bell.ring(job.kind, str(job.pk))
 
 
 def retry(job: Job) -> bool:
