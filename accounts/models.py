@@ -41,6 +41,7 @@ class User(AbstractBaseUser):
     email = models.EmailField("surel", blank=True)
     phone = models.CharField("nomor WhatsApp", max_length=20, blank=True)
     is_active = models.BooleanField("aktif", default=True)
+    wants_digest = models.BooleanField("ringkasan harian lewat surel", default=True)
     must_change_password = models.BooleanField("wajib mengganti kata sandi", default=False)
     date_joined = models.DateTimeField("terdaftar", default=timezone.now)
     version = models.PositiveIntegerField("versi", default=1, editable=False)
@@ -137,3 +138,35 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"undangan {self.user}"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def visible_to(self, user: Any) -> "NoticeQuerySet":
+        """Everybody's own."""
+        return self.filter(user=user) if user.is_authenticated else self.none()
+
+
+class Notice(models.Model):
+    """One thing that a person should know, in the inbox of the portal. Written once per `key` and person.
+
+    `mail` is the message it went out with, if any; what `url` leads to asks for the reader's right as every page does.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="notices")
+    key = models.CharField(max_length=120)
+    title = models.CharField("perihal", max_length=200)
+    text = models.TextField("isi", blank=True)
+    url = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField("waktu", default=timezone.now)
+    read_at = models.DateTimeField("dibaca", null=True, blank=True)
+    mail = models.ForeignKey("trail.Mail", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="notice_once_per_person")]
+        indexes = [models.Index(fields=["user", "read_at"], name="notice_unread")]
+
+    def __str__(self) -> str:
+        return self.title

@@ -71,3 +71,34 @@ class PublishedPredicate(models.TextChoices):
     NINDYA = "nindya", "Nindya"
     UTAMA = "utama", "Utama"
     PARIPURNA = "paripurna", "Paripurna"
+
+
+class ReopenKind(models.TextChoices):
+    """Why an answer is open again although its stage is over."""
+
+    ASK = "ask", "Permintaan penilai"
+    FIELD = "field", "Masa 2×24 jam"
+    REGION = "region", "Dibuka koordinator"
+
+
+class Audience(models.TextChoices):
+    """Who reads a conversation; nobody else knows that there is one."""
+
+    AGENCY = "agency", "Perangkat daerah dan koordinator"
+    TASK_FORCE = "task_force", "Gugus tugas dan koordinator"
+    JUDGES = "judges", "Penilai"
+
+
+class ReceiptKind(models.TextChoices):
+    SUBMISSION = "submission", "Pengajuan"
+    ADDITIONS = "additions", "Tambahan"
+
+
+class BatchKind(models.TextChoices):
+    """What is done to many regions at once."""
+
+    MOVE = "move", "Langkah tahap"
+    EXTEND = "extend", "Perpanjangan"
+    RELEASE = "release", "Buka hasil tahap bagi daerah"
+    DECIDE = "decide", "Penetapan predikat"
+    PREPARE = "prepare", "Menyiapkan siklus berikutnya"

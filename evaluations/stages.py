@@ -11,7 +11,11 @@ from evaluations.enums import Stage
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One arrow. `label` is the button, `consequence` what the confirmation page says will happen."""
+    """One arrow. `label` is the button, `consequence` what the confirmation page says will happen.
+
+    opens, locks  what can be changed from then on, and what cannot any more
+    clock         the stage whose time must be running for this step; '' for a step that no calendar binds
+    """
 
     action: str
     label: str
@@ -20,7 +24,10 @@ class Step:
     roles: frozenset[str]
     consequence: str
     undo: str
+    opens: str
+    locks: str
     guard: str = ""
+    clock: str = ""
 
 
 STEPS: dict[str, Step] = {
@@ -31,6 +38,9 @@ STEPS: dict[str, Step] = {
             frozenset({Role.COORDINATOR}),
             "Jawaban terkunci bagi perangkat daerah. Gugus tugas menelaah setiap jawaban dan dapat mengembalikannya.",
             "Anda dapat menariknya kembali selama belum diajukan ke provinsi.",
+            "telaah setiap jawaban",
+            "jawaban dan data dukung",
+            clock=Stage.TASK_FORCE_REVIEW,
             guard="something_answered",
         ),
         Step(
@@ -38,12 +48,28 @@ STEPS: dict[str, Step] = {
             frozenset({Role.COORDINATOR}),
             "Jawaban terbuka lagi bagi perangkat daerah. Persetujuan atas jawaban yang tidak diubah tetap berlaku.",
             "Anda dapat menyerahkannya lagi kapan saja.",
+            "jawaban dan data dukung",
+            "telaah",
+            clock=Stage.SELF_ASSESSMENT,
+        ),
+        Step(
+            "sign_off", "Sahkan hasil telaah", Stage.TASK_FORCE_REVIEW, Stage.TASK_FORCE_REVIEW,
+            frozenset({Role.TASK_FORCE}),
+            "Ketua menyatakan telaah selesai. Koordinator dapat mengajukan ke provinsi.",
+            "Pengesahan gugur dengan sendirinya bila sesudahnya ada jawaban yang berubah atau ditarik kembali.",
+            "pengajuan ke provinsi",
+            "tidak ada",
+            clock=Stage.TASK_FORCE_REVIEW,
+            guard="the_chair_signs",
         ),
         Step(
             "submit", "Ajukan ke provinsi", Stage.TASK_FORCE_REVIEW, Stage.ADMIN_VERIFICATION,
             frozenset({Role.COORDINATOR}),
             "Penilaian mandiri diajukan sebagaimana adanya. Sesudah ini tidak ada jawaban yang dapat diubah.",
             "Pengajuan tidak dapat dibatalkan.",
+            "verifikasi provinsi",
+            "jawaban, data dukung, telaah, surat pernyataan",
+            clock=Stage.TASK_FORCE_REVIEW,
             guard="ready_to_submit",
         ),
         Step(
@@ -51,6 +77,8 @@ STEPS: dict[str, Step] = {
             frozenset({Role.PROVINCE_VERIFIER, Role.NATIONAL_ADMIN}),
             "Hasil verifikasi administrasi diteruskan ke kementerian dan tidak dapat diubah lagi.",
             "Langkah ini tidak dapat dibatalkan.",
+            "peninjauan kementerian",
+            "putusan provinsi",
             guard="verified_by_the_province",
         ),
         Step(
@@ -58,6 +86,8 @@ STEPS: dict[str, Step] = {
             frozenset({Role.NATIONAL_ADMIN}),
             "Peninjauan kementerian ditutup; verifikasi lapangan dimulai.",
             "Langkah ini tidak dapat dibatalkan.",
+            "putusan lapangan",
+            "putusan peninjauan",
             guard="claims_stand_on_documents",
         ),
         Step(
@@ -65,6 +95,8 @@ STEPS: dict[str, Step] = {
             frozenset({Role.NATIONAL_ADMIN}),
             "Verifikasi lapangan ditutup; verifikasi final dimulai.",
             "Langkah ini tidak dapat dibatalkan.",
+            "putusan final",
+            "putusan lapangan",
             guard="claims_stand_on_documents",
         ),
         Step(
@@ -72,6 +104,8 @@ STEPS: dict[str, Step] = {
             frozenset({Role.NATIONAL_ADMIN}),
             "Nilai akhir dan predikat ditetapkan dan terbuka bagi semua pengguna.",
             "Penetapan tidak dapat dibatalkan.",
+            "hasil bagi semua pengguna",
+            "semuanya",
             guard="ready_to_award",
         ),
     )

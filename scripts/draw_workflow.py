@@ -13,7 +13,10 @@ from evaluations.stages import STEPS, Step
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "workflow.md"
 BEGIN, END = "<!-- steps: begin -->\n", "<!-- steps: end -->"
-HEAD = "| action | button | from | to | who | guard |\n|---|---|---|---|---|---|\n"
+HEAD = (
+    "| action | button | from | to | who | guard | in the time of | opens | locks |\n"
+    "|---|---|---|---|---|---|---|---|---|\n"
+)
 
 
 def drawing() -> str:
@@ -26,7 +29,11 @@ def drawing() -> str:
 def _row(step: Step) -> str:
     who = ", ".join(Role(role).label for role in sorted(step.roles))
     guard = f"`{step.guard}`" if step.guard else "–"
-    cells = (f"`{step.action}`", step.label, Stage(step.source).label, Stage(step.target).label, who, guard)
+    clock = Stage(step.clock).label if step.clock else "–"
+    cells = (
+        f"`{step.action}`", step.label, Stage(step.source).label, Stage(step.target).label, who, guard,
+        clock, step.opens, step.locks,
+    )  # fmt: skip
     return f"| {' | '.join(cells)} |\n"
 
 

@@ -105,3 +105,39 @@ class Job(models.Model):
         if self.state == JobState.RUNNING and (self.lease_until is None or self.lease_until <= now):
             return JobState.FAILED
         return JobState(self.state)
+
+
+class MailState(models.TextChoices):
+    QUEUED = "queued", "Menunggu dikirim"
+    SENDING = "sending", "Sedang dikirim"
+    SENT = "sent", "Terkirim"
+    FAILED = "failed", "Gagal"
+    UNSURE = "unsure", "Tidak pasti terkirim"
+
+
+class Mail(models.Model):
+    """One message of the outbox, written in the transaction of what it tells and sent by the worker afterwards.
+
+    `key` makes it one per event and person. A server that took the text and never answered leaves it `unsure`: it is
+    not sent again, because what it tells is in the inbox as well.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=160, unique=True)
+    to = models.EmailField("kepada")
+    subject = models.CharField("perihal", max_length=200)
+    text = models.TextField("isi")
+    state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    queued_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(state__in=MailState.values), name="mail_state_known")]
+        indexes = [models.Index(fields=["state", "due_at"], name="mail_due")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.state}"

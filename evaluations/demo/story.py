@@ -1,7 +1,7 @@
 """What has happened so far in the demo: a finished evaluation, one in work, one handed to the judges, one elsewhere."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -18,7 +18,7 @@ from evaluations.demo.people import BALIKPAPAN, BONTANG, MAKASSAR, SAMARINDA, ma
 from evaluations.demo.values import plausible
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, Cycle, Evaluation
-from evaluations.services import answers, attaching, cycles, reviews, scores
+from evaluations.services import answers, attaching, awards, cycles, declarations, reviews, scores, seats
 from evaluations.services.workflow import move
 from evidence.enums import EvidenceKind
 from evidence.models import EvidenceRevision
@@ -53,12 +53,17 @@ def tell(say: Say) -> bool:
     instrument = Instrument.objects.get(code="kla-2024")
     _draft(instrument, by=people["admin"])
     say("Siklus terdahulu yang sudah ditetapkan …")
-    earlier = _cycle(EARLIER, [2022], instrument, months=-24, by=people["admin"])
+    earlier = cycles.create_cycle(
+        name=EARLIER, data_years=[2022], instrument=instrument, windows={}, by=people["admin"]
+    )  # its calendar is put up when all has happened: the portal knows no way back in time
     [old] = cycles.enrol(earlier, [Region.objects.get(pk=BALIKPAPAN)], by=people["admin"])
     _write(old, people["koordinator"], share=0.82, seed=1)
     _through(old, people, "koordinator", "gugustugas", "provinsi", until=Stage.AWARDED)
+    cycles.plan_windows(earlier, _windows(months=-24), by=people["admin"])
     say("Siklus yang sedang berjalan …")
-    current = _cycle(CURRENT, [2024, 2025], instrument, months=0, by=people["admin"])
+    current = cycles.create_cycle(
+        name=CURRENT, data_years=[2024, 2025], instrument=instrument, windows={}, by=people["admin"]
+    )
     regions = Region.objects.filter(pk__in=CITIES).order_by("pk")
     here, sister, reviewed, far = cycles.enrol(current, regions, by=people["admin"])
     say("Dokumen contoh Balikpapan …")
@@ -82,6 +87,7 @@ def tell(say: Say) -> bool:
     _through(reviewed, people, "bontang", "gugustugas.bontang", "provinsi", until=Stage.TASK_FORCE_REVIEW)
     _write(far, people["makassar"], share=0.78, seed=4)
     _through(far, people, "makassar", "gugustugas.makassar", "provinsi.sulsel", until=Stage.MINISTRY_REVIEW)
+    cycles.plan_windows(current, _windows(months=0), by=people["admin"])
     return True
 
 
@@ -94,19 +100,18 @@ def _draft(instrument: Instrument, by: Any) -> None:
     save_part(question, question.version, max_points=question.max_points + 1, by=by)
 
 
-def _cycle(name: str, years: list[int], instrument: Instrument, *, months: int, by: Any) -> Cycle:
-    """A cycle whose self-assessment began four weeks ago (and `months` earlier) and has three weeks to go."""
+def _windows(*, months: int) -> dict[str, tuple[datetime, datetime]]:
+    """A calendar whose self-assessment began four weeks ago (and `months` earlier) and has two weeks to go; those who
+    are further on already have the later stages open beside it."""
     begin = timezone.now().replace(hour=1, minute=0, second=0, microsecond=0) + timedelta(days=30 * months - 28)
     lengths = {
-        Stage.SELF_ASSESSMENT: 42, Stage.TASK_FORCE_REVIEW: 7, Stage.ADMIN_VERIFICATION: 30,
-        Stage.MINISTRY_REVIEW: 21, Stage.FIELD_VERIFICATION: 28, Stage.FINAL: 14,
+        Stage.SELF_ASSESSMENT: 42, Stage.TASK_FORCE_REVIEW: 49, Stage.ADMIN_VERIFICATION: 79,
+        Stage.MINISTRY_REVIEW: 100, Stage.FIELD_VERIFICATION: 128, Stage.FINAL: 142,
     }  # fmt: skip
-    windows = {}
-    for stage, days in lengths.items():
-        end = (begin + timedelta(days=days)).replace(hour=16, minute=59)  # 23.59 WIB
-        windows[str(stage)] = (begin, end)
-        begin = end + timedelta(minutes=1)
-    return cycles.create_cycle(name=name, data_years=years, instrument=instrument, windows=windows, by=by)
+    return {
+        str(stage): (begin, (begin + timedelta(days=days)).replace(hour=16, minute=59))  # 23.59 WIB
+        for stage, days in lengths.items()
+    }
 
 
 def _library(evaluation: Evaluation, by: Any, agencies: list[Agency], seed: int) -> dict[str, list[EvidenceRevision]]:
@@ -235,10 +240,25 @@ def _through(
             if stage == Stage.TASK_FORCE_REVIEW:
                 waiting = evaluation.answers.filter(state=AnswerState.ANSWERED)
                 reviews.approve_all(evaluation, seen=waiting.values_list("pk", "version"), by=people[task_force])
+                evaluation = _sign(evaluation, people[coordinator], people[task_force])
             if stage == Stage.ADMIN_VERIFICATION or (stage == Stage.FINAL and until == Stage.AWARDED):
                 _judge(evaluation, judges[stage], chance)
+            if stage == Stage.FINAL:
+                awards.decide_award(evaluation, by=people["admin"])
             action, by = steps[stage]
             evaluation = move(evaluation, action, version=evaluation.version, by=by)
+
+
+def _sign(evaluation: Evaluation, coordinator: Any, chair: Any) -> Evaluation:
+    """What a submission needs besides: the chair's word, and the declaration of the head of region."""
+    seats.set_seat(evaluation, chair, is_chair=True, by=coordinator)
+    evaluation = move(evaluation, "sign_off", version=evaluation.version, by=chair)
+    title = f"Surat pernyataan {evaluation.region.name} {evaluation.cycle.years_text}"
+    paper = documents.letter(title, evaluation.region.name, ["Disusun untuk mencoba portal."])
+    revision = add_file(paper, region=evaluation.region, agency=None, title=title, kind="lainnya",
+                        personal_data=False, more={}, by=coordinator)  # fmt: skip
+    declarations.declare(evaluation, revision, by=coordinator)
+    return evaluation
 
 
 def _judge(evaluation: Evaluation, judge: Any, chance: Random) -> None:

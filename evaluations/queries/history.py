@@ -35,6 +35,10 @@ LABELS = {
     "evaluation.verify": "Verifikasi administrasi selesai",
     "evaluation.review": "Peninjauan kementerian ditutup",
     "evaluation.visit": "Verifikasi lapangan ditutup",
+    "evaluation.sign_off": "Hasil telaah disahkan ketua gugus tugas",
+    "evaluation.unsign": "Pengesahan gugur karena ada perubahan",
+    "evaluation.seat": "Susunan gugus tugas diatur",
+    "evaluation.declare": "Surat pernyataan diunggah",
     "evaluation.award": "Hasil ditetapkan",
     "evaluation.recompute": "Nilai tahap dihitung ulang",
 }

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evaluations.enums import ORDER, Stage
-from evaluations.models import Evaluation, StageWindow
+from evaluations.models import Evaluation
 from evaluations.stages import STEPS
+from evaluations.timing import timings
 from trail.models import Event
 
 
@@ -21,7 +22,7 @@ class RailStep:
 
 def rail(evaluation: Evaluation) -> list[RailStep]:
     """One step per stage, in order. Two queries."""
-    windows = {window.stage: window for window in StageWindow.objects.filter(cycle=evaluation.cycle_id)}
+    windows = timings(evaluation)
     sources = {f"evaluation.{action}": step.source for action, step in STEPS.items()}
     moves = Event.objects.about(evaluation.subject).filter(action__in=sources).order_by("id")
     ended = {sources[action]: at for action, at in moves.values_list("action", "at")}  # the last time it was left
@@ -30,7 +31,7 @@ def rail(evaluation: Evaluation) -> list[RailStep]:
     for place, stage in enumerate(Stage):
         state = "done" if place < here or evaluation.stage == Stage.AWARDED else "current" if place == here else "todo"
         window = windows.get(stage)
-        planned = window.closes_at if window else None
+        planned = window.until if window else None
         closes_at = (ended.get(stage) or evaluation.awarded_at) if state == "done" else planned
         steps.append(RailStep(stage.label, state, window.opens_at if window else None, closes_at))
     return steps

@@ -12,7 +12,7 @@ from evaluations import permissions
 from evaluations.enums import AnswerState
 from evaluations.models import Answer, AnswerEvidence
 from evaluations.services.answers import recorded
-from evaluations.services.locks import locked, locked_drafts
+from evaluations.services.locks import locked, locked_drafts, unsign
 from evidence.models import EvidenceItem, EvidenceRevision, StoredFile, Upload
 from evidence.queries import known
 from evidence.services import add_link, receive
@@ -34,8 +34,10 @@ class Attached:
     already: bool = False
 
 
-def touched(answer: Answer) -> None:
-    """New evidence is a new state of the answer: its version moves on, and an approval no longer covers it."""
+def touched(answer: Answer, *, by: Any) -> None:
+    """New evidence is a new state of the answer: its version moves on, and an approval no longer covers it. The
+    evaluation is held; `answer.evaluation` is as it stands."""
+    unsign(answer.evaluation, by=by)
     state = AnswerState.EMPTY if answer.value is None else AnswerState.ANSWERED
     save_version(answer, answer.version, state=state)
 
@@ -203,7 +205,7 @@ def attach_revision(
             return link
         link.removed_at, link.page_hint = None, page_hint or link.page_hint
         link.save(update_fields=["removed_at", "page_hint"])
-    touched(fresh)
+    touched(fresh, by=by)
     after = {"title": revision.item.title, "want": want, "id": str(link.pk)} | (
         {"page": page_hint} if page_hint else {}
     )
@@ -244,7 +246,7 @@ def detach(link: AnswerEvidence, *, by: Any) -> None:
     link.answer = fresh
     require(permissions.can_remove_evidence(by, link))
     if AnswerEvidence.objects.attached().filter(pk=link.pk).update(removed_at=timezone.now()):
-        touched(fresh)
+        touched(fresh, by=by)
         recorded("evidence.detach", fresh, by, before={"title": link.revision.item.title, "id": str(link.pk)})
 
 
@@ -256,5 +258,5 @@ def reattach(link: AnswerEvidence, *, by: Any) -> None:
     require(permissions.can_remove_evidence(by, link))
     require_there(link.revision)
     if AnswerEvidence.objects.exclude(removed_at=None).filter(pk=link.pk).update(removed_at=None):
-        touched(fresh)
+        touched(fresh, by=by)
         recorded("evidence.reattach", fresh, by, after={"title": link.revision.item.title, "id": str(link.pk)})

@@ -47,6 +47,27 @@ def create_cycle(
 
 
 @transaction.atomic
+def plan_windows(cycle: Cycle, windows: dict[str, tuple[datetime, datetime]], *, by: Any) -> None:
+    """Set the window of each stage, in place of those there are; a stage that is not named has none and stays open.
+
+    Raises PermissionDenied unless `by` is a national admin.
+    """
+    require(permissions.can_manage_cycles(by))
+    Cycle.objects.select_for_update().get(pk=cycle.pk)
+    before = _in_words(cycle)
+    cycle.windows.all().delete()
+    StageWindow.objects.bulk_create(
+        StageWindow(cycle=cycle, stage=stage, opens_at=opens, closes_at=closes)
+        for stage, (opens, closes) in windows.items()
+    )
+    record("cycle.plan", by=by, subject=f"cycle:{cycle.pk}", before=before, after=_in_words(cycle))
+
+
+def _in_words(cycle: Cycle) -> dict[str, list[str]]:
+    return {row.stage: [row.opens_at.isoformat(), row.closes_at.isoformat()] for row in cycle.windows.all()}
+
+
+@transaction.atomic
 def enrol(cycle: Cycle, regions: Iterable[Region], *, by: Any) -> list[Evaluation]:
     """An evaluation for each region that has none in this cycle yet: every question gets its empty answer, and its
     owners become assignments wherever the region has an agency of that kind (the first of them leads).

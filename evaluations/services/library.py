@@ -174,7 +174,7 @@ def _move(links: Iterable[AnswerEvidence], revision: EvidenceRevision, by: Any) 
         if link.removed_at is None:
             changed.setdefault(link.answer_id, link.answer)
     for answer in changed.values():
-        touched(answer)
+        touched(answer, by=by)
         recorded("evidence.revise", answer, by, after={"title": revision.item.title, "revision": revision.number})
     return set(changed)
 
@@ -220,7 +220,7 @@ def _told(action: str, links: Iterable[AnswerEvidence], by: Any, **what: Any) ->
     """Each answer once: its version moves on, with its Event. Returns how many answers."""
     answers = {link.answer_id: link.answer for link in links}
     for answer in answers.values():
-        touched(answer)
+        touched(answer, by=by)
         recorded(action, answer, by, **what)
     return len(answers)
 

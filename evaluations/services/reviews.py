@@ -8,7 +8,7 @@ from django.db import transaction
 from evaluations import permissions
 from evaluations.enums import AnswerState
 from evaluations.models import Answer, Evaluation, Review
-from evaluations.services.locks import locked
+from evaluations.services.locks import locked, unsign
 from kla_portal.lib.decision import deny, require
 from kla_portal.lib.versions import Stale, save_version
 from trail.services.events import record
@@ -57,6 +57,7 @@ def approve_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: 
 
 def _write(answer: Answer, *, approved: bool, reason: str, by: Any) -> None:
     before = {"state": answer.state}
+    unsign(answer.evaluation, by=by)
     Review.objects.create(answer=answer, answer_version=answer.version, approved=approved, reason=reason, by=by)
     save_version(answer, answer.version, state=AnswerState.APPROVED if approved else AnswerState.RETURNED)
     record(

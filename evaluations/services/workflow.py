@@ -9,6 +9,7 @@ from evaluations import permissions
 from evaluations.enums import Stage
 from evaluations.models import Evaluation
 from evaluations.queries.scorecard import facts
+from evaluations.services.awards import still_fits
 from evaluations.services.locks import locked
 from evaluations.services.totals import closes, store
 from evaluations.stages import STEPS
@@ -32,14 +33,20 @@ def move(evaluation: Evaluation, action: str, *, version: int, by: Any) -> Evalu
     changes: dict[str, Any] = {"stage": step.target}
     if step.action == "submit":
         changes["submitted_at"] = timezone.now()
+    if step.action == "sign_off":
+        changes |= {"signed_off_at": timezone.now(), "signed_off_by": by}
+    if step.action == "call_back":
+        changes |= {"signed_off_at": None, "signed_off_by": None}
     closed = closes(step)
     if closed:
         total = store(facts(fresh, with_scores=True), closed)
         if step.target == Stage.AWARDED:
+            award = still_fits(fresh, total)
             changes |= {
                 "awarded_at": timezone.now(),
                 "awarded_points": total.points,
-                "awarded_predicate": total.predicate,
+                "awarded_predicate": award.predicate,
+                "award_reason": award.reason,
             }
     before = {"stage": fresh.stage}
     save_version(fresh, version, **changes)

@@ -4,6 +4,8 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.enums import Role
 from accounts.models import User
 from accounts.tests.make import make_user
@@ -19,6 +21,7 @@ from evaluations.models import (
     EvidenceVerdict,
     PublishedResult,
     Score,
+    Seat,
 )
 from evaluations.services.cycles import enrol
 from evidence.tests.make import make_revision
@@ -55,6 +58,18 @@ def make_evaluation(
     if fields:
         Evaluation.objects.filter(pk=evaluation.pk).update(**fields)
         evaluation.refresh_from_db()
+    return evaluation
+
+
+def make_signed(evaluation: Evaluation) -> Evaluation:
+    """With what a submission needs besides approved answers: the chair's word, and a declaration."""
+    chair = make_user(Role.TASK_FORCE, evaluation.region)
+    Seat.objects.update_or_create(evaluation=evaluation, is_chair=True, defaults={"member": chair})
+    declaration = make_revision(region=evaluation.region)
+    Evaluation.objects.filter(pk=evaluation.pk).update(
+        signed_off_at=timezone.now(), signed_off_by=chair, declaration=declaration
+    )
+    evaluation.refresh_from_db()
     return evaluation
 
 

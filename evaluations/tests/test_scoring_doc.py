@@ -89,5 +89,5 @@ def test_the_document_names_what_is_there(instrument: Any) -> None:
     assert f"{len(GOLDEN)} answers of all kinds" in TEXT
     inapplicable = [question.code for question in instrument.questions if question.may_be_inapplicable]
     assert f"Only {' and '.join(inapplicable)} may be inapplicable" in TEXT
-    assert [action for action, step in STEPS.items() if closes(step) is None] == ["hand_in", "call_back"]
-    assert "| hand in, call back | nothing |" in TEXT
+    assert [action for action, step in STEPS.items() if closes(step) is None] == ["hand_in", "call_back", "sign_off"]
+    assert "| hand in, call back, sign off | nothing |" in TEXT

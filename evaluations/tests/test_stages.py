@@ -5,11 +5,14 @@ import itertools
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from accounts.enums import Role
+from accounts.tests.make import make_user
 from evaluations.enums import AnswerState, Stage
-from evaluations.models import Answer, Evaluation
+from evaluations.models import Answer, Evaluation, Seat
+from evaluations.services.awards import decide_award
 from evaluations.services.workflow import move
 from evaluations.stages import STEPS, steps_from
-from evaluations.tests.make import make_answer, make_evaluation, make_score, people
+from evaluations.tests.make import make_answer, make_evaluation, make_score, make_signed, people
 from kla_portal.lib.versions import Stale
 from trail.models import Event
 
@@ -17,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 ROLES = {
     "coordinator": "coordinator",
+    "task_force": "task_force",
     "province": "province_verifier",
     "admin": "national_admin",
 }
@@ -27,6 +31,9 @@ def ready(stage: str) -> Evaluation:
     evaluation = make_evaluation(stage=stage)
     answer = make_answer(evaluation=evaluation, state=AnswerState.APPROVED)
     make_score(answer=answer)
+    make_signed(evaluation)
+    if stage == Stage.FINAL:
+        decide_award(evaluation, by=make_user(Role.NATIONAL_ADMIN))
     return evaluation
 
 
@@ -35,11 +42,14 @@ def test_every_action_in_every_stage_by_every_person() -> None:
     for stage in Stage:
         evaluation = ready(stage)
         everybody = people(evaluation)
+        Seat.objects.filter(evaluation=evaluation).update(member=everybody["task_force"])
+        signed = {"signed_off_at": evaluation.signed_off_at, "declaration": evaluation.declaration}
         for action, (who, user) in itertools.product(STEPS, everybody.items()):
             if user is None:
                 continue
             step = STEPS[action]
-            Evaluation.objects.filter(pk=evaluation.pk).update(stage=stage)
+            was = signed | ({"signed_off_at": None} if action == "sign_off" else {})
+            Evaluation.objects.filter(pk=evaluation.pk).update(stage=stage, **was)
             evaluation.refresh_from_db()
             before = Event.objects.about(evaluation.subject).count()
             allowed = stage == step.source and ROLES.get(who) in step.roles
@@ -85,6 +95,7 @@ def test_a_guard_holds_the_step_and_says_why(action: str, stage: str, who: str, 
 def test_the_award_keeps_the_points_and_the_predicate() -> None:
     evaluation = ready(Stage.FINAL)
     Answer.objects.filter(evaluation=evaluation).exclude(state=AnswerState.APPROVED).update(value=None)
+    decide_award(evaluation, version=1, by=people(evaluation)["admin"])
     moved = move(evaluation, "award", version=1, by=people(evaluation)["admin"])
     assert (moved.awarded_points, moved.awarded_predicate) == (200, "none")
     assert moved.awarded_at is not None

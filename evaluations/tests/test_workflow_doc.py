@@ -28,6 +28,9 @@ def test_a_row_holds_what_the_step_says():
         step.target.label,
         "Koordinator (Dinas P3A)",
         "`ready_to_submit`",
+        "Telaah gugus tugas",
+        step.opens,
+        step.locks,
     ]
     assert "task_force_review --> admin_verification: submit" in drawing()
 

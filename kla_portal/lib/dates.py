@@ -36,6 +36,25 @@ def moment(at: datetime, region_code: str = "") -> str:
     return f"{local.day} {MONTHS[local.month - 1]} {local.year} {local:%H.%M} {zone}"
 
 
+def both_zones(at: datetime, region_code: str = "") -> str:
+    """A deadline: in the ministry's zone, and beside it in the region's own where that is another.
+
+    >>> from datetime import UTC
+    >>> both_zones(datetime(2025, 11, 30, 17, 0, tzinfo=UTC), "94.01")
+    '1 Des 2025 00.00 WIB (02.00 WIT)'
+    >>> both_zones(datetime(2025, 11, 30, 16, 59, tzinfo=UTC), "64.71")
+    '30 Nov 2025 23.59 WIB (1 Des 2025 00.59 WITA)'
+    >>> both_zones(datetime(2025, 11, 30, 16, 59, tzinfo=UTC), "31")
+    '30 Nov 2025 23.59 WIB'
+    """
+    zone, here = zone_of(region_code), moment(at)
+    if zone == "WIB":
+        return here
+    same_day = zoned_date(at) == zoned_date(at, region_code)
+    there = f"{at.astimezone(ZONES[zone]):%H.%M} {zone}" if same_day else moment(at, region_code)
+    return f"{here} ({there})"
+
+
 def zoned_date(at: datetime, region_code: str = "") -> date:
     """The day that it is there at that moment. `at` must be aware.
 

@@ -28,4 +28,10 @@ def moment(at: datetime | None, region_code: str = "") -> str:
     return "–" if at is None else dates.moment(at, region_code)
 
 
+@register.filter
+def both_zones(at: datetime | None, region_code: str = "") -> str:
+    """{{ at|both_zones:"64.71" }} → 30 Nov 2025 23.59 WIB (1 Des 2025 00.59 WITA)."""
+    return "–" if at is None else dates.both_zones(at, region_code)
+
+
 register.filter("long_date", dates.long_date)

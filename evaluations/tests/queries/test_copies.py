@@ -14,7 +14,7 @@ from evaluations.models import AnswerEvidence
 from evaluations.queries.copies import alone
 from evaluations.services.library import revise_file
 from evaluations.services.workflow import move
-from evaluations.tests.make import make_answer, make_evaluation, make_link, people
+from evaluations.tests.make import make_answer, make_evaluation, make_link, make_signed, people
 from evidence.models import EvidenceRevision
 from evidence.tests.make import make_pdf, make_revision, make_upload
 from regions.tests.make import make_region
@@ -69,7 +69,7 @@ def test_the_region_may_hand_in_without_copies_but_not_submit(client):
         assert (done.moved, done.revision.url) == (1, ADDRESS)
     assert alone(evaluation, coordinator) == []
     evaluation.answers.exclude(value=None).update(state=AnswerState.APPROVED)
-    evaluation = move(evaluation, "hand_in", version=3, by=coordinator)
+    evaluation = make_signed(move(evaluation, "hand_in", version=3, by=coordinator))
     assert move(evaluation, "submit", version=4, by=coordinator).stage == Stage.ADMIN_VERIFICATION
 
 

@@ -16,6 +16,7 @@ from evaluations.models import Allotment, AnswerEvidence, Evaluation, EvidenceVe
 from evaluations.queries.documents import said_of, standings
 from evaluations.queries.scorecard import scorecard
 from evaluations.services import scores
+from evaluations.services.awards import decide_award
 from evaluations.services.documents import Contradiction, judge_document, withdraw_verdict
 from evaluations.services.workflow import move
 from evaluations.tests.make import make_answer, make_evaluation, make_link, make_score, people
@@ -268,6 +269,8 @@ def test_the_award_waits_for_verdicts_and_for_documents(evaluation, link, provin
     Allotment.objects.create(evaluation=evaluation, evaluator=judging)
     assert "belum dinilai" in permissions.can_move(admin, evaluation, "award").reason
     make_score(answer=link.answer)
+    assert "belum diputuskan" in permissions.can_move(admin, evaluation, "award").reason
+    decide_award(evaluation, by=admin)
     assert permissions.can_move(admin, evaluation, "award")
     judge(link, judging, REJECTED)
     assert "kehilangan semua dokumennya" in permissions.can_move(admin, evaluation, "award").reason

@@ -14,9 +14,10 @@ from clusters.tests.make import PREDICATES, make_instrument
 from evaluations.enums import SCORED, AnswerState, Stage
 from evaluations.models import Answer, Evaluation, Score, StageTotal
 from evaluations.services import totals
+from evaluations.services.awards import decide_award
 from evaluations.services.workflow import move
 from evaluations.stages import STEPS
-from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_score
+from evaluations.tests.make import make_answer, make_cycle, make_evaluation, make_score, make_signed
 from regions.tests.make import make_region
 from trail.models import Event
 
@@ -36,6 +37,10 @@ def evaluation() -> Evaluation:
 def step(evaluation: Evaluation, action: str) -> Evaluation:
     role = Role.COORDINATOR if action in ("hand_in", "call_back", "submit") else Role.NATIONAL_ADMIN
     by = make_user(role, evaluation.region) if role == Role.COORDINATOR else make_user(role)
+    if action == "submit":
+        make_signed(evaluation)
+    if action == "award":
+        decide_award(evaluation, by=by)
     return move(evaluation, action, version=Evaluation.objects.get(pk=evaluation.pk).version, by=by)
 
 
@@ -80,6 +85,7 @@ def test_which_steps_close_what():
     assert closed == {
         "hand_in": None,
         "call_back": None,
+        "sign_off": None,
         "submit": Stage.SELF_ASSESSMENT,
         "verify": Stage.ADMIN_VERIFICATION,
         "review": Stage.MINISTRY_REVIEW,

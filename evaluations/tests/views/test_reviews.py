@@ -299,7 +299,7 @@ def test_the_page_asks_the_same_few_questions_however_much_there_is(
         answer = make_answer(evaluation=evaluation, code=code)
         make_link(answer=answer)
         Review.objects.create(answer=answer, answer_version=1, approved=False, reason="x", by=reviewer)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         client.get(bench(evaluation, "?status=all"))
 
 

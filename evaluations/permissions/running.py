@@ -1,0 +1,94 @@
+"""Who runs an evaluation and a cycle: dealing out, seating, declaring, extending, deciding, opening."""
+
+from typing import Any
+
+from accounts.enums import Role
+from evaluations.enums import DRAFTING, Stage
+from evaluations.models import Evaluation
+from evaluations.permissions.reading import of_the_city
+from evaluations.permissions.steps import ready_but_for_the_award
+from evaluations.timing import timing
+from kla_portal.lib.decision import ALLOW, Decision, deny
+
+
+def can_assign(user: Any, evaluation: Evaluation) -> Decision:
+    """Dealing out the questions to the region's agencies."""
+    if not (of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR)):
+        return deny("Pembagian pertanyaan diatur koordinator daerah ini.")
+    if evaluation.stage != Stage.SELF_ASSESSMENT:
+        return deny("Pembagian hanya dapat diatur selama penilaian mandiri.")
+    return ALLOW
+
+
+def can_seat(user: Any, evaluation: Evaluation) -> Decision:
+    """Who sits in the task force of this evaluation, for which clusters, and who chairs it."""
+    if not (of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR)):
+        return deny("Susunan gugus tugas diatur koordinator daerah ini.")
+    if evaluation.stage not in DRAFTING:
+        return deny("Penilaian mandiri sudah diajukan; susunan gugus tugas tidak diubah lagi.")
+    return ALLOW
+
+
+def can_declare(user: Any, evaluation: Evaluation) -> Decision:
+    """Putting the signed declaration to the submission."""
+    if not (of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR)):
+        return deny("Surat pernyataan diunggah koordinator daerah ini.")
+    if evaluation.stage not in DRAFTING:
+        return deny("Penilaian mandiri sudah diajukan bersama surat pernyataannya.")
+    return timing(evaluation, Stage.TASK_FORCE_REVIEW).decision(evaluation.region_id)
+
+
+def can_decide_award(user: Any, evaluation: Evaluation) -> Decision:
+    """The predicate, before it is published."""
+    if not user.acts_as(Role.NATIONAL_ADMIN):
+        return deny("Predikat diputuskan admin nasional.")
+    if evaluation.stage != Stage.FINAL:
+        return deny("Predikat diputuskan pada verifikasi final.")
+    return ready_but_for_the_award(user, evaluation)
+
+
+def can_extend(user: Any, evaluation: Evaluation) -> Decision:
+    """More time for one region; also once its stage is over."""
+    if not user.acts_as(Role.NATIONAL_ADMIN):
+        return deny("Perpanjangan diberikan admin nasional.")
+    if evaluation.stage == Stage.AWARDED:
+        return deny("Hasil sudah ditetapkan; tidak ada lagi yang dapat diperpanjang.")
+    return ALLOW
+
+
+def can_ask_agency(user: Any, evaluation: Evaluation) -> Decision:
+    """The letter that asks an agency for what is missing."""
+    if not (of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR)):
+        return deny("Surat permintaan data dukung dibuat koordinator daerah ini.")
+    if evaluation.stage not in DRAFTING:
+        return deny("Penilaian mandiri sudah diajukan; tidak ada lagi yang dapat dilengkapi perangkat daerah.")
+    return ALLOW
+
+
+def can_read_letters(user: Any, evaluation: Evaluation) -> Decision:
+    """Letters that were written."""
+    if of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR):
+        return ALLOW
+    return deny("Surat permintaan data dukung dibuat koordinator daerah ini.")
+
+
+def can_offer_earlier(user: Any, evaluation: Evaluation) -> Decision:
+    """Putting the region's answers of an earlier cycle beside the questions of this one."""
+    if not (of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR)):
+        return deny("Jawaban siklus sebelumnya ditawarkan oleh koordinator daerah ini.")
+    if evaluation.stage != Stage.SELF_ASSESSMENT:
+        return deny("Jawaban siklus sebelumnya hanya dapat ditawarkan selama penilaian mandiri.")
+    return ALLOW
+
+
+def can_manage_cycles(user: Any) -> Decision:
+    if user.acts_as(Role.NATIONAL_ADMIN):
+        return ALLOW
+    return deny("Siklus evaluasi diatur admin nasional.")
+
+
+def can_manage_history(user: Any) -> Decision:
+    """Bringing in results that others have published, and taking them out."""
+    if user.acts_as(Role.NATIONAL_ADMIN):
+        return ALLOW
+    return deny("Riwayat hasil dari luar portal dikelola admin nasional.")

@@ -1,0 +1,85 @@
+"""When a stage of an evaluation is open: its window, its extension, and the clock of the database, which alone decides.
+
+A stage without a window is open. A window is from its first instant to just before its last: at 00.00 it is over.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Now
+
+from evaluations.enums import DRAFTING, Stage
+from evaluations.models import Evaluation, Extension, StageWindow
+from kla_portal.lib.dates import both_zones
+from kla_portal.lib.decision import ALLOW, Decision, deny
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """One stage of one evaluation; a stage without a window has no times.
+
+    now    the database's clock when it was asked
+    until  the end that counts: the window's, or that of an extension that ends later
+    """
+
+    stage: Stage
+    now: datetime | None
+    opens_at: datetime | None
+    closes_at: datetime | None
+    extended_until: datetime | None
+
+    @property
+    def until(self) -> datetime | None:
+        ends = [end for end in (self.closes_at, self.extended_until) if end]
+        return max(ends) if self.closes_at and ends else None
+
+    @property
+    def is_extended(self) -> bool:
+        """Does an extension hold it open now, or for longer than planned?"""
+        return self.closes_at is not None and self.until != self.closes_at
+
+    @property
+    def is_open(self) -> bool:
+        now, opens, until = self.now, self.opens_at, self.until
+        return now is None or opens is None or until is None or opens <= now < until
+
+    @property
+    def is_early(self) -> bool:
+        return self.now is not None and self.opens_at is not None and self.now < self.opens_at
+
+    def decision(self, region_code: str) -> Decision:
+        """ALLOW while it is open; else since when it is not, and what can be done."""
+        if self.is_open:
+            return ALLOW
+        if self.is_early and self.opens_at is not None:
+            return deny(f"{self.stage.label} baru dibuka {both_zones(self.opens_at, region_code)}.")
+        assert self.until is not None
+        ended = (
+            f"{self.stage.label} ditutup {both_zones(self.until, region_code)}; sejak itu isinya hanya dapat dibaca. "
+        )
+        if self.stage in DRAFTING:
+            return deny(ended + "Koordinator dapat meminta perpanjangan kepada admin nasional.")
+        return deny(ended + "Admin nasional dapat memperpanjang tahap ini.")
+
+
+def timings(evaluation: Evaluation) -> dict[str, Timing]:
+    """The timing of every stage that has a window, looked up once per fetched evaluation. One query.
+
+    Services fetch the evaluation anew under its lock, so that what they ask is the moment of the change itself.
+    """
+    known: dict[str, Timing] | None = evaluation.__dict__.get("_timings")
+    if known is None:
+        latest = Extension.objects.filter(evaluation=evaluation.pk, stage=OuterRef("stage"), withdrawn_at=None)
+        rows = StageWindow.objects.filter(cycle=evaluation.cycle_id).values_list(
+            "stage", Now(), "opens_at", "closes_at", Subquery(latest.order_by("-until").values("until")[:1])
+        )
+        known = {stage: Timing(Stage(stage), *times) for stage, *times in rows}
+        evaluation.__dict__["_timings"] = known
+    return known
+
+
+def timing(evaluation: Evaluation, stage: str | None = None) -> Timing:
+    """That of one stage; of the present one when none is named."""
+    asked = Stage(stage or evaluation.stage)
+    return timings(evaluation).get(asked) or Timing(asked, None, None, None, None)
