@@ -11,6 +11,7 @@ from evaluations import permissions
 from evaluations.enums import AnswerState
 from evaluations.models import Answer, Assignment, Evaluation
 from evaluations.queries.dealing import BY_HAND, NOBODY, Holders, by_kind, held_now, plan
+from evaluations.services import telling
 from evaluations.services.locks import locked
 from kla_portal.lib.decision import require
 from kla_portal.lib.versions import Stale
@@ -49,6 +50,8 @@ def fill_assignments(evaluation: Evaluation, *, by: Any) -> Dealt:
     changes = planned.changes
     _give(evaluation, changes)
     if changes:
+        touched = {pk for code in changes for pk in _all(held.get(code, NOBODY)) | _all(changes[code])}
+        telling.assigned(evaluation, touched, by=by)
         record(
             "evaluation.assign", by=by, subject=evaluation.subject, region=evaluation.region_id,
             before={"questions": _in_words(evaluation, {pk: held.get(pk, NOBODY) for pk in changes})},
@@ -78,6 +81,7 @@ def assign_by_hand(answer: Answer, *, seen: str, lead: int | None, helpers: Iter
         raise ValueError("an agency of another region")
     _give(evaluation, {answer.question_id: wanted})
     code = answer.question.code
+    telling.assigned(evaluation, _all(held) | _all(wanted), by=by)
     record(
         BY_HAND, by=by, subject=evaluation.subject, detail=code, region=evaluation.region_id,
         before=_in_words(evaluation, {answer.question_id: held})[code],
@@ -101,12 +105,19 @@ def _all(holders: Holders) -> frozenset[int]:
 
 
 def _give(evaluation: Evaluation, holders: dict[int, Holders]) -> None:
-    Assignment.objects.filter(evaluation=evaluation, question__in=holders).delete()
-    Assignment.objects.bulk_create(
-        Assignment(evaluation=evaluation, question_id=question, agency_id=agency, is_lead=agency == given[0])
-        for question, given in holders.items()
-        for agency in sorted(_all(given), key=lambda pk: (pk != given[0], pk))
-    )
+    """An agency that keeps a question keeps its note and its mark on it, and loses the mark where its share changes."""
+    held = {(row.question_id, row.agency_id): row for row in evaluation.assignments.filter(question__in=holders)}
+    evaluation.assignments.filter(question__in=holders).delete()
+    kept = []
+    for question, given in holders.items():
+        for agency in sorted(_all(given), key=lambda pk: (pk != given[0], pk)):
+            row = Assignment(evaluation=evaluation, question_id=question, agency_id=agency, is_lead=agency == given[0])
+            if was := held.get((question, agency)):
+                row.note, row.version = was.note, was.version + 1
+                row.ready_at = was.ready_at if was.is_lead == row.is_lead else None
+                row.ready_by_id = was.ready_by_id
+            kept.append(row)
+    Assignment.objects.bulk_create(kept)
 
 
 def _in_words(evaluation: Evaluation, holders: dict[int, Holders]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from clusters.enums import Granularity
 from clusters.models import Instrument, Question
 from evaluations import permissions
 from evaluations.models import Allotment, Answer, Cycle, Evaluation, StageWindow
+from evaluations.services import telling
 from evaluations.services.assignments import deal
 from evaluations.services.locks import locked
 from kla_portal.lib.decision import deny, require
@@ -98,8 +99,9 @@ def allot(evaluation: Evaluation, evaluator: Any, *, by: Any) -> None:
     require(permissions.can_manage_cycles(by))
     if not evaluator.memberships.current().filter(role=Role.EVALUATOR).exists():
         require(deny(f"{evaluator} bukan evaluator kementerian."))
-    _, fresh = Allotment.objects.get_or_create(evaluation=evaluation, evaluator=evaluator)
+    given, fresh = Allotment.objects.get_or_create(evaluation=evaluation, evaluator=evaluator)
     if fresh:
+        telling.allotted(evaluation, evaluator, key=str(given.pk), by=by)
         record(
             "evaluation.allot", by=by, subject=evaluation.subject, region=evaluation.region_id,
             after={"evaluator": str(evaluator)},

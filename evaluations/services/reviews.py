@@ -8,6 +8,7 @@ from django.db import transaction
 from evaluations import permissions
 from evaluations.enums import AnswerState
 from evaluations.models import Answer, Evaluation, Review
+from evaluations.services import telling
 from evaluations.services.locks import locked, unsign
 from kla_portal.lib.decision import deny, require
 from kla_portal.lib.versions import Stale, save_version
@@ -46,13 +47,12 @@ def approve_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: 
     waiting = Answer.objects.filter(evaluation=evaluation, pk__in=versions, state=AnswerState.ANSWERED).select_related(
         "question"
     )
-    done = 0
-    for answer in waiting:
-        if answer.version == versions[answer.pk]:
-            answer.evaluation = evaluation
-            _write(answer, approved=True, reason="", by=by)
-            done += 1
-    return done
+    seen_so = [answer for answer in waiting if answer.version == versions[answer.pk]]
+    telling.approved(evaluation, seen_so, by=by)
+    for answer in seen_so:
+        answer.evaluation = evaluation
+        _write(answer, approved=True, reason="", by=by)
+    return len(seen_so)
 
 
 def _write(answer: Answer, *, approved: bool, reason: str, by: Any) -> None:
@@ -60,6 +60,8 @@ def _write(answer: Answer, *, approved: bool, reason: str, by: Any) -> None:
     unsign(answer.evaluation, by=by)
     Review.objects.create(answer=answer, answer_version=answer.version, approved=approved, reason=reason, by=by)
     save_version(answer, answer.version, state=AnswerState.APPROVED if approved else AnswerState.RETURNED)
+    if not approved:
+        telling.returned(answer, by=by)
     record(
         "answer.approve" if approved else "answer.return",
         by=by,

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.enums import Role
 from evaluations import permissions
 from evaluations.models import Evaluation, Seat
+from evaluations.services import telling
 from evaluations.services.locks import locked
 from kla_portal.lib.decision import deny, require
 from trail.services.events import record
@@ -29,6 +30,7 @@ def set_seat(evaluation: Evaluation, member: Any, *, clusters: Sequence[str] = (
         Seat.objects.filter(evaluation=evaluation, is_chair=True).exclude(member=member).update(is_chair=False)
     said = {"clusters": sorted(clusters), "is_chair": is_chair}
     seat, _ = Seat.objects.update_or_create(evaluation=evaluation, member=member, defaults=said)
+    telling.seated(evaluation, member, is_chair=is_chair, key=f"{seat.pk}:{seat.version}:{is_chair:d}", by=by)
     record(
         "evaluation.seat", by=by, subject=evaluation.subject, region=evaluation.region_id,
         after={"member": member.pk} | said,

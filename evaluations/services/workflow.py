@@ -9,6 +9,7 @@ from evaluations import permissions
 from evaluations.enums import Stage
 from evaluations.models import Evaluation
 from evaluations.queries.scorecard import facts
+from evaluations.services import telling
 from evaluations.services.awards import still_fits
 from evaluations.services.locks import locked
 from evaluations.services.totals import closes, store
@@ -50,6 +51,7 @@ def move(evaluation: Evaluation, action: str, *, version: int, by: Any) -> Evalu
             }
     before = {"stage": fresh.stage}
     save_version(fresh, version, **changes)
+    telling.moved(fresh, step, by=by)
     record(
         f"evaluation.{action}",
         by=by,
