@@ -3,10 +3,11 @@
 from typing import Any
 
 from accounts.enums import Role
-from evaluations.enums import DRAFTING, Stage
+from evaluations.enums import DRAFTING, BatchKind, Stage
 from evaluations.models import Evaluation
 from evaluations.permissions.reading import of_the_city
 from evaluations.permissions.steps import ready_but_for_the_award
+from evaluations.stages import STEPS
 from evaluations.timing import timing
 from kla_portal.lib.decision import ALLOW, Decision, deny
 
@@ -79,6 +80,17 @@ def can_offer_earlier(user: Any, evaluation: Evaluation) -> Decision:
     if evaluation.stage != Stage.SELF_ASSESSMENT:
         return deny("Jawaban siklus sebelumnya hanya dapat ditawarkan selama penilaian mandiri.")
     return ALLOW
+
+
+def can_batch(user: Any, kind: str, action: str = "") -> Decision:
+    """One action on many regions at once: the national admin's; of the province's verifiers their own step alone."""
+    if user.acts_as(Role.NATIONAL_ADMIN):
+        return ALLOW
+    if user.acts_as(Role.PROVINCE_VERIFIER):
+        if kind == BatchKind.MOVE and Role.PROVINCE_VERIFIER in STEPS[action].roles:
+            return ALLOW
+        return deny("Tindakan ini dilakukan admin nasional.")
+    return deny("Tindakan untuk banyak daerah sekaligus dilakukan admin nasional, atau verifikator provinsinya.")
 
 
 def can_manage_cycles(user: Any) -> Decision:

@@ -1,14 +1,17 @@
 """Who may take an evaluation a step further: the role, the stage, the calendar, then the step's own guard."""
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from accounts.enums import Role
 from evaluations.enums import JUDGED, AnswerState, Stage, Verdict
 from evaluations.models import Answer, AnswerEvidence, Award, Evaluation, Score, Seat, needs_proof
 from evaluations.permissions.reading import can_read_progress
-from evaluations.stages import STEPS
+from evaluations.stages import STEPS, Step
 from evaluations.timing import timing
 from evidence.enums import FileState
 from kla_portal.lib.decision import ALLOW, Decision, deny
@@ -17,13 +20,29 @@ from kla_portal.lib.decision import ALLOW, Decision, deny
 def can_move(user: Any, evaluation: Evaluation, action: str) -> Decision:
     """One step of the workflow: the role, the stage, then the step's own guard."""
     step = STEPS[action]
+    if not (on_time := _in_turn(user, evaluation, step)):
+        return on_time
+    return GUARDS[step.guard](user, evaluation) if step.guard else ALLOW
+
+
+def can_move_each(user: Any, evaluations: Sequence[Evaluation], action: str) -> dict[UUID, Decision]:
+    """`can_move` of many, by pk. The steps after the submission ask of all at once: four queries at most."""
+    step = STEPS[action]
+    found = {each.pk: _in_turn(user, each, step) for each in evaluations}
+    left = [each for each in evaluations if found[each.pk]]
+    if step.guard in EACH:
+        return found | EACH[step.guard](user, left)
+    return found | {each.pk: GUARDS[step.guard](user, each) for each in left if step.guard}
+
+
+def _in_turn(user: Any, evaluation: Evaluation, step: Step) -> Decision:
     if not user.acts_as(*step.roles) or not can_read_progress(user, evaluation):
         return deny("Peran Anda tidak berwenang untuk langkah ini.")
     if evaluation.stage != step.source:
         return deny(f"Langkah ini tidak tersedia pada tahap {evaluation.get_stage_display()}.")
     if step.clock and not (in_time := timing(evaluation, step.clock).decision(evaluation.region_id)):
         return in_time
-    return GUARDS[step.guard](user, evaluation) if step.guard else ALLOW
+    return ALLOW
 
 
 def something_answered(user: Any, evaluation: Evaluation) -> Decision:
@@ -84,55 +103,103 @@ def ready_to_submit(user: Any, evaluation: Evaluation) -> Decision:
 
 def every_answer_judged(user: Any, evaluation: Evaluation) -> Decision:
     """In any stage: a verdict stands until a later one replaces it."""
-    return _none_unjudged(evaluation, Score.objects.filter(answer__evaluation=evaluation))
+    return _all_judged([evaluation])[evaluation.pk]
 
 
 def verified_by_the_province(user: Any, evaluation: Evaluation) -> Decision:
     """The province judges every answer before it closes its own stage; a national admin may close it over its head."""
-    if user.acts_as(Role.NATIONAL_ADMIN):
-        return ALLOW
-    return _none_unjudged(evaluation, Score.objects.filter(answer__evaluation=evaluation, stage=evaluation.stage))
+    return _verified_each(user, [evaluation])[evaluation.pk]
 
 
 def claims_stand_on_documents(user: Any, evaluation: Evaluation) -> Decision:
     """No claim that an earlier stage accepted is left as it was after this stage rejected all its documents."""
-    lost = Answer.objects.filter(evaluation=evaluation).unproven(evaluation.stage).select_related("question")
-    fallen = 0
-    for answer in lost.prefetch_related("scores"):
-        scores = sorted(answer.scores.all(), key=lambda score: JUDGED.index(Stage(score.stage)))
-        stands = bool(scores) and scores[-1].verdict == Verdict.ACCEPTED and scores[-1].fraction > 0
-        fallen += stands and needs_proof(answer.question)
-    if fallen:
-        return deny(
-            f"{fallen} klaim yang diterima pada tahap sebelumnya kehilangan semua dokumennya pada tahap ini. "
-            "Evaluator perlu memberi nilai lain dahulu."
-        )
-    return ALLOW
+    return _claims_stand_each(user, [evaluation])[evaluation.pk]
 
 
 def ready_to_award(user: Any, evaluation: Evaluation) -> Decision:
     """Every answer judged, every accepted claim with a document that stands, and the predicate decided."""
-    return ready_but_for_the_award(user, evaluation) and predicate_decided(user, evaluation)
+    return _ready_to_award_each(user, [evaluation])[evaluation.pk]
 
 
 def ready_but_for_the_award(user: Any, evaluation: Evaluation) -> Decision:
     """Every answer judged, and every accepted claim with a document that stands."""
-    return every_answer_judged(user, evaluation) and claims_stand_on_documents(user, evaluation)
+    return ready_but_for_the_award_each(user, [evaluation])[evaluation.pk]
 
 
 def predicate_decided(user: Any, evaluation: Evaluation) -> Decision:
     """What is published was decided on before, from the points that there are now (`services.awards`)."""
-    if Award.objects.filter(evaluation=evaluation).exists():
+    return _decided([evaluation])[evaluation.pk]
+
+
+# --- of many at once: each takes evaluations of one stage -----------------------------------------------------------
+def _all_judged(evaluations: Sequence[Evaluation], stage: str = "") -> dict[UUID, Decision]:
+    """Has every answer a verdict, in `stage` or in any? One query."""
+    scores = Score.objects.filter(answer__evaluation__in=evaluations)
+    if stage:
+        scores = scores.filter(stage=stage)
+    answered = Answer.objects.filter(evaluation__in=evaluations).exclude(state=AnswerState.EMPTY)
+    unjudged = _counts(answered.exclude(pk__in=scores.values("answer")))
+    return {
+        each.pk: deny(f"{unjudged[each.pk]} jawaban belum dinilai.") if each.pk in unjudged else ALLOW
+        for each in evaluations
+    }
+
+
+def _counts(answers: QuerySet[Answer]) -> dict[UUID, int]:
+    return dict(answers.order_by().values_list("evaluation").annotate(Count("pk")))
+
+
+def _verified_each(user: Any, evaluations: Sequence[Evaluation]) -> dict[UUID, Decision]:
+    if user.acts_as(Role.NATIONAL_ADMIN) or not evaluations:
+        return {each.pk: ALLOW for each in evaluations}
+    return _all_judged(evaluations, evaluations[0].stage)
+
+
+def _claims_stand_each(user: Any, evaluations: Sequence[Evaluation]) -> dict[UUID, Decision]:
+    """Two queries."""
+    if not evaluations:
+        return {}
+    lost = Answer.objects.filter(evaluation__in=evaluations).unproven(evaluations[0].stage).select_related("question")
+    fallen: Counter[UUID] = Counter()
+    for answer in lost.prefetch_related("scores"):
+        scores = sorted(answer.scores.all(), key=lambda score: JUDGED.index(Stage(score.stage)))
+        stands = bool(scores) and scores[-1].verdict == Verdict.ACCEPTED and scores[-1].fraction > 0
+        fallen[answer.evaluation_id] += stands and needs_proof(answer.question)
+    return {each.pk: _stand(fallen[each.pk]) for each in evaluations}
+
+
+def _stand(fallen: int) -> Decision:
+    if not fallen:
         return ALLOW
-    return deny("Predikatnya belum diputuskan. Putuskan dahulu pada halaman Penetapan siklus ini.")
+    return deny(
+        f"{fallen} klaim yang diterima pada tahap sebelumnya kehilangan semua dokumennya pada tahap ini. "
+        "Evaluator perlu memberi nilai lain dahulu."
+    )
 
 
-def _none_unjudged(evaluation: Evaluation, scores: QuerySet[Score]) -> Decision:
-    answered = Answer.objects.filter(evaluation=evaluation).exclude(state=AnswerState.EMPTY)
-    unjudged = answered.exclude(pk__in=scores.values("answer")).count()
-    return deny(f"{unjudged} jawaban belum dinilai.") if unjudged else ALLOW
+def ready_but_for_the_award_each(user: Any, evaluations: Sequence[Evaluation]) -> dict[UUID, Decision]:
+    """Three queries."""
+    judged, stand = _all_judged(evaluations), _claims_stand_each(user, evaluations)
+    return {each.pk: judged[each.pk] and stand[each.pk] for each in evaluations}
 
 
+def _ready_to_award_each(user: Any, evaluations: Sequence[Evaluation]) -> dict[UUID, Decision]:
+    """Four queries."""
+    ready, decided = ready_but_for_the_award_each(user, evaluations), _decided(evaluations)
+    return {each.pk: ready[each.pk] and decided[each.pk] for each in evaluations}
+
+
+def _decided(evaluations: Sequence[Evaluation]) -> dict[UUID, Decision]:
+    there = set(Award.objects.filter(evaluation__in=evaluations).values_list("evaluation", flat=True))
+    no = deny("Predikatnya belum diputuskan. Putuskan dahulu pada halaman Penetapan siklus ini.")
+    return {each.pk: ALLOW if each.pk in there else no for each in evaluations}
+
+
+EACH: dict[str, Callable[[Any, Sequence[Evaluation]], dict[UUID, Decision]]] = {
+    "verified_by_the_province": _verified_each,
+    "claims_stand_on_documents": _claims_stand_each,
+    "ready_to_award": _ready_to_award_each,
+}
 GUARDS = {
     "the_chair_signs": the_chair_signs,
     "something_answered": something_answered,
