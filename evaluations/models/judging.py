@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from evaluations.enums import JUDGED, SCORED, Stage, Verdict
@@ -30,6 +30,13 @@ class Review(models.Model):
         return "Disetujui" if self.approved else "Dikembalikan"
 
 
+class ScoreQuerySet(models.QuerySet["Score"]):
+    def standing(self) -> "ScoreQuerySet":
+        """Without those that their own stage has outrun: given on a version of the answer that the region has changed
+        since. In a stage that is over they are what was judged then."""
+        return self.filter(Q(answer_version=F("answer__version")) | ~Q(stage=F("answer__evaluation__stage")))
+
+
 class Score(models.Model):
     """A judge's verdict on one answer in one stage, bound to the version of the answer that was looked at.
 
@@ -47,6 +54,8 @@ class Score(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1)
+
+    objects = ScoreQuerySet.as_manager()
 
     class Meta:
         constraints = [

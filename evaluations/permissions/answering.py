@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from django.db.models.functions import Now
-
 from accounts.enums import Role
 from evaluations.enums import DRAFTING, AnswerState, Stage
-from evaluations.models import Answer, AnswerEvidence, Assignment, Evaluation, Reopening
+from evaluations.models import Answer, AnswerEvidence, Assignment, Evaluation
 from evaluations.permissions.judging import can_open_file
-from evaluations.permissions.reading import of_the_city
+from evaluations.permissions.reading import of_the_city, reopenings
 from evaluations.timing import timing
-from evidence.models import EvidenceItem
+from evidence.models import EvidenceItem, Upload
 from evidence.permissions import can_open_item
 from kla_portal.lib.decision import ALLOW, Decision, deny
 from regions.models import Agency
@@ -39,17 +37,6 @@ def is_returned(answer: Answer) -> bool:
     return known["_last_review"] is not None and not known["_last_review"].approved
 
 
-def reopenings(evaluation: Evaluation) -> dict[int, Reopening]:
-    """By answer: what holds it open by name now, by the database's clock. Looked up once per fetched evaluation."""
-    known: dict[int, Reopening] | None = evaluation.__dict__.get("_reopenings")
-    if known is None:
-        rows = Reopening.objects.filter(
-            answer__evaluation=evaluation, stage=evaluation.stage, closed_at=None, until__gt=Now()
-        )
-        known = evaluation.__dict__["_reopenings"] = {row.answer_id: row for row in rows.order_by("until")}
-    return known
-
-
 def is_open(answer: Answer) -> bool:
     """May the region change this answer in this stage at all: before it is handed in, where the task force has returned
     it, and where it was opened again by name? What the calendar says of it is `timing`'s business."""
@@ -59,15 +46,30 @@ def is_open(answer: Answer) -> bool:
     return stage != Stage.AWARDED and answer.pk in reopenings(answer.evaluation)
 
 
-def region_writes(user: Any, answer: Answer) -> Decision:
-    """Is this answer open to the region's own people at all, and now?"""
+def in_time(answer: Answer, upload: Upload | None = None) -> Decision:
+    """What the calendar says of an answer that `is_open`: the stage's time, or what held it open by name, which has its
+    own end. An `upload` that was announced for this very answer before the end may finish a little after it."""
+    evaluation = answer.evaluation
+    if evaluation.stage not in DRAFTING:
+        return ALLOW
+    clock = timing(evaluation)
+    if upload is not None and upload.place == place_of(answer) and clock.finishes(upload.created_at):
+        return ALLOW
+    return clock.decision(evaluation.region_id)
+
+
+def place_of(answer: Answer) -> str:
+    """What an upload for this answer is announced for."""
+    return f"answer:{answer.pk}"
+
+
+def region_writes(user: Any, answer: Answer, upload: Upload | None = None) -> Decision:
+    """Is this answer open to the region's own people at all, and now? `upload`: the file that is to be put to it."""
     evaluation = answer.evaluation
     if not of_the_city(user, evaluation) or not user.acts_as(*CITY_WRITERS):
         return deny("Hanya operator perangkat daerah dan koordinator daerah ini yang mengisi jawaban.")
     if is_open(answer):
-        if evaluation.stage not in DRAFTING:
-            return ALLOW  # opened by name; what held it open has its own end
-        return timing(evaluation).decision(evaluation.region_id)
+        return in_time(answer, upload)
     if evaluation.stage == Stage.TASK_FORCE_REVIEW:
         return deny(
             "Jawaban sedang ditelaah gugus tugas dan terkunci. "
@@ -90,9 +92,9 @@ def can_write_answer(user: Any, answer: Answer) -> Decision:
     return ALLOW
 
 
-def can_add_evidence(user: Any, answer: Answer) -> Decision:
-    """Any agency that the question is assigned to, and the coordinator."""
-    if not (open_ := region_writes(user, answer)):
+def can_add_evidence(user: Any, answer: Answer, upload: Upload | None = None) -> Decision:
+    """Any agency that the question is assigned to, and the coordinator. `upload`: the file that is to be put to it."""
+    if not (open_ := region_writes(user, answer, upload)):
         return open_
     if user.acts_as(Role.COORDINATOR):
         return ALLOW
@@ -115,6 +117,16 @@ def can_fill_part(user: Any, evaluation: Evaluation, agency: Agency) -> Decision
             return ALLOW
         return deny("Penilaian mandiri sudah diajukan; jawaban tidak dapat diubah lagi.")
     return timing(evaluation).decision(evaluation.region_id)
+
+
+def can_mark_part(user: Any, answer: Answer, agency_id: int) -> Decision:
+    """Say that an agency's part of one question is done, and write its note: its own operators, and the coordinator on
+    its behalf, while the answer is open to them."""
+    if not (open_ := region_writes(user, answer)):
+        return open_
+    if user.acts_as(Role.COORDINATOR) or user.acting.agency_id == agency_id:
+        return ALLOW
+    return deny("Bagian ini ditandai perangkat daerah yang memegangnya, atau koordinator atas namanya.")
 
 
 def can_remove_evidence(user: Any, link: AnswerEvidence) -> Decision:

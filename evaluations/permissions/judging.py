@@ -4,11 +4,12 @@ from typing import Any
 
 from accounts.enums import Role
 from evaluations.enums import Stage, reached
-from evaluations.models import AnswerEvidence, Evaluation
-from evaluations.permissions.reading import can_read_answers, is_allotted, of_the_city, of_the_province
+from evaluations.models import Answer, AnswerEvidence, Evaluation
+from evaluations.permissions.reading import can_read_answers, is_allotted, of_the_city, of_the_province, reopenings
 from evaluations.timing import timing
 from evidence.enums import FileState
 from evidence.permissions import can_open_item
+from kla_portal.lib.dates import both_zones
 from kla_portal.lib.decision import ALLOW, Decision, deny
 
 
@@ -68,9 +69,21 @@ def can_score(user: Any, evaluation: Evaluation) -> Decision:
     return deny("Hasil sudah ditetapkan; nilai tidak dapat diubah lagi.")
 
 
+def can_score_answer(user: Any, answer: Answer) -> Decision:
+    """One question at the bench: not while the region may still change it."""
+    if not (scoring := can_score(user, answer.evaluation)):
+        return scoring
+    if held := reopenings(answer.evaluation).get(answer.pk):
+        return deny(
+            f"Pertanyaan ini dibuka bagi daerah sampai {both_zones(held.until, answer.evaluation.region_id)}. "
+            "Anda dapat menilainya sesudah itu, atau sesudah pembukaannya ditutup."
+        )
+    return ALLOW
+
+
 def can_judge_document(user: Any, link: AnswerEvidence) -> Decision:
     """Whoever scores the question, of a document that can be looked at: nobody judges what they cannot open."""
-    if not (scoring := can_score(user, link.answer.evaluation)):
+    if not (scoring := can_score_answer(user, link.answer)):
         return scoring
     if link.revision.purged_at:
         return deny("Berkas ini sudah dihapus dari penyimpanan, sehingga tidak dapat dinilai lagi.")

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models.functions import Now
+
 from accounts.enums import OF_A_CITY, Role
-from evaluations.enums import DRAFTING, Stage
-from evaluations.models import Allotment, Evaluation
+from evaluations.enums import DRAFTING, JUDGED, Stage
+from evaluations.models import Allotment, Evaluation, Reopening, StageTotal
 from kla_portal.lib.decision import ALLOW, Decision, deny
 from regions import codes
 
@@ -93,13 +95,47 @@ def can_read_answers(user: Any, evaluation: Evaluation) -> Decision:
     return ALLOW
 
 
-def can_read_scores(user: Any, evaluation: Evaluation) -> Decision:
-    """The judges' verdicts: to judges while they work, to the region when the result is awarded."""
+def can_read_scores(user: Any, evaluation: Evaluation, stage: str = "") -> Decision:
+    """The judges' verdicts, of one judged stage or of all: to judges while they work, to the region those of a stage
+    once it is released, and all when the result is awarded."""
     if not (answers := can_read_answers(user, evaluation)):
         return answers
-    if of_the_city(user, evaluation) and evaluation.stage != Stage.AWARDED:
-        return deny("Nilai evaluasi terbuka bagi daerah setelah hasil ditetapkan.")
-    return ALLOW
+    if not of_the_city(user, evaluation) or evaluation.stage == Stage.AWARDED:
+        return ALLOW
+    if stage in released(evaluation):
+        return ALLOW
+    if stage:
+        return deny(f"Nilai {Stage(stage).label} belum dibuka bagi daerah.")
+    return deny("Nilai evaluasi terbuka bagi daerah setelah hasil ditetapkan.")
+
+
+def released(evaluation: Evaluation) -> frozenset[str]:
+    """The judged stages whose scores the region reads. Looked up once per fetched evaluation."""
+    if evaluation.stage == Stage.AWARDED:
+        return frozenset(JUDGED)
+    if evaluation.stage in DRAFTING:
+        return frozenset()
+    known: frozenset[str] | None = evaluation.__dict__.get("_released")
+    if known is None:
+        rows = StageTotal.objects.filter(evaluation=evaluation).exclude(released_at=None)
+        known = evaluation.__dict__["_released"] = frozenset(rows.values_list("stage", flat=True))
+    return known
+
+
+def stages_read(user: Any, evaluation: Evaluation) -> tuple[str, ...]:
+    """The judged stages whose scores this person reads, in order."""
+    return tuple(stage for stage in JUDGED if can_read_scores(user, evaluation, stage))
+
+
+def reopenings(evaluation: Evaluation) -> dict[int, Reopening]:
+    """By answer: what holds it open by name now, by the database's clock. Looked up once per fetched evaluation."""
+    known: dict[int, Reopening] | None = evaluation.__dict__.get("_reopenings")
+    if known is None:
+        rows = Reopening.objects.filter(
+            answer__evaluation=evaluation, stage=evaluation.stage, closed_at=None, until__gt=Now()
+        )
+        known = evaluation.__dict__["_reopenings"] = {row.answer_id: row for row in rows.order_by("until", "pk")}
+    return known
 
 
 def can_read_result(user: Any, evaluation: Evaluation) -> Decision:

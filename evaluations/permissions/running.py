@@ -30,6 +30,15 @@ def can_seat(user: Any, evaluation: Evaluation) -> Decision:
     return ALLOW
 
 
+def can_set_deadlines(user: Any, evaluation: Evaluation) -> Decision:
+    """Until when the agencies' parts are wanted. It locks nothing."""
+    if not (of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR)):
+        return deny("Batas internal diatur koordinator daerah ini.")
+    if evaluation.stage not in DRAFTING:
+        return deny("Penilaian mandiri sudah diajukan; batas internal tidak berlaku lagi.")
+    return ALLOW
+
+
 def can_declare(user: Any, evaluation: Evaluation) -> Decision:
     """Putting the signed declaration to the submission."""
     if not (of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR)):

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
 
 from accounts.enums import Role
 from evaluations.enums import JUDGED, AnswerState, Stage, Verdict
-from evaluations.models import Answer, AnswerEvidence, Award, Evaluation, Score, Seat, needs_proof
+from evaluations.models import Answer, AnswerEvidence, Award, Evaluation, Reopening, Score, Seat, needs_proof
 from evaluations.permissions.reading import can_read_progress
 from evaluations.stages import STEPS, Step
 from evaluations.timing import timing
@@ -26,7 +27,7 @@ def can_move(user: Any, evaluation: Evaluation, action: str) -> Decision:
 
 
 def can_move_each(user: Any, evaluations: Sequence[Evaluation], action: str) -> dict[UUID, Decision]:
-    """`can_move` of many, by pk. The steps after the submission ask of all at once: four queries at most."""
+    """`can_move` of many, by pk. The steps after the submission ask of all at once: six queries at most."""
     step = STEPS[action]
     found = {each.pk: _in_turn(user, each, step) for each in evaluations}
     left = [each for each in evaluations if found[each.pk]]
@@ -102,7 +103,7 @@ def ready_to_submit(user: Any, evaluation: Evaluation) -> Decision:
 
 
 def every_answer_judged(user: Any, evaluation: Evaluation) -> Decision:
-    """In any stage: a verdict stands until a later one replaces it."""
+    """In any stage: a verdict stands until a later one replaces it, or until the answer changes."""
     return _all_judged([evaluation])[evaluation.pk]
 
 
@@ -112,7 +113,8 @@ def verified_by_the_province(user: Any, evaluation: Evaluation) -> Decision:
 
 
 def claims_stand_on_documents(user: Any, evaluation: Evaluation) -> Decision:
-    """No claim that an earlier stage accepted is left as it was after this stage rejected all its documents."""
+    """No claim that an earlier stage accepted is left as it was after this stage rejected all its documents; and no
+    answer is open to the region, or was changed since it was judged."""
     return _claims_stand_each(user, [evaluation])[evaluation.pk]
 
 
@@ -133,12 +135,8 @@ def predicate_decided(user: Any, evaluation: Evaluation) -> Decision:
 
 # --- of many at once: each takes evaluations of one stage -----------------------------------------------------------
 def _all_judged(evaluations: Sequence[Evaluation], stage: str = "") -> dict[UUID, Decision]:
-    """Has every answer a verdict, in `stage` or in any? One query."""
-    scores = Score.objects.filter(answer__evaluation__in=evaluations)
-    if stage:
-        scores = scores.filter(stage=stage)
-    answered = Answer.objects.filter(evaluation__in=evaluations).exclude(state=AnswerState.EMPTY)
-    unjudged = _counts(answered.exclude(pk__in=scores.values("answer")))
+    """Has every answer a verdict on what it says now, in `stage` or in any? One query."""
+    unjudged = _counts(_answered(evaluations).exclude(_judged(**{"stage": stage} if stage else {})))
     return {
         each.pk: deny(f"{unjudged[each.pk]} jawaban belum dinilai.") if each.pk in unjudged else ALLOW
         for each in evaluations
@@ -149,23 +147,54 @@ def _counts(answers: QuerySet[Answer]) -> dict[UUID, int]:
     return dict(answers.order_by().values_list("evaluation").annotate(Count("pk")))
 
 
+def _answered(evaluations: Sequence[Evaluation]) -> QuerySet[Answer]:
+    return Answer.objects.filter(evaluation__in=evaluations).exclude(state=AnswerState.EMPTY)
+
+
+def _judged(**which: str) -> Exists:
+    """Is there a verdict on the answer as it is now?"""
+    return Exists(Score.objects.filter(answer=OuterRef("pk"), answer_version=OuterRef("version"), **which))
+
+
+def _none_is_on_its_way(evaluations: Sequence[Evaluation]) -> dict[UUID, Decision]:
+    """No stage closes over an answer that the region may still change, nor over one that it has changed since it was
+    judged: what was asked for is looked at. Two queries."""
+    open_ = Reopening.objects.filter(answer=OuterRef("pk"), stage=OuterRef("evaluation__stage"), closed_at=None)
+    held = _counts(Answer.objects.filter(Exists(open_.filter(until__gt=Now())), evaluation__in=evaluations))
+    once = Exists(Score.objects.filter(answer=OuterRef("pk")))
+    changed = _counts(_answered(evaluations).filter(once).exclude(_judged()))
+    found = {}
+    for each in evaluations:
+        found[each.pk] = ALLOW
+        if each.pk in changed:
+            found[each.pk] = deny(f"{changed[each.pk]} jawaban berubah sejak dinilai dan perlu dinilai lagi.")
+        if each.pk in held:
+            found[each.pk] = deny(f"{held[each.pk]} pertanyaan masih dibuka bagi daerah. Tunggu, atau tutup dahulu.")
+    return found
+
+
 def _verified_each(user: Any, evaluations: Sequence[Evaluation]) -> dict[UUID, Decision]:
-    if user.acts_as(Role.NATIONAL_ADMIN) or not evaluations:
-        return {each.pk: ALLOW for each in evaluations}
-    return _all_judged(evaluations, evaluations[0].stage)
+    if not evaluations:
+        return {}
+    found = _none_is_on_its_way(evaluations)
+    if user.acts_as(Role.NATIONAL_ADMIN):
+        return found
+    judged = _all_judged(evaluations, evaluations[0].stage)
+    return {pk: decision and judged[pk] for pk, decision in found.items()}
 
 
 def _claims_stand_each(user: Any, evaluations: Sequence[Evaluation]) -> dict[UUID, Decision]:
-    """Two queries."""
+    """Four queries."""
     if not evaluations:
         return {}
+    settled = _none_is_on_its_way(evaluations)
     lost = Answer.objects.filter(evaluation__in=evaluations).unproven(evaluations[0].stage).select_related("question")
     fallen: Counter[UUID] = Counter()
     for answer in lost.prefetch_related("scores"):
         scores = sorted(answer.scores.all(), key=lambda score: JUDGED.index(Stage(score.stage)))
         stands = bool(scores) and scores[-1].verdict == Verdict.ACCEPTED and scores[-1].fraction > 0
         fallen[answer.evaluation_id] += stands and needs_proof(answer.question)
-    return {each.pk: _stand(fallen[each.pk]) for each in evaluations}
+    return {each.pk: settled[each.pk] and _stand(fallen[each.pk]) for each in evaluations}
 
 
 def _stand(fallen: int) -> Decision:
@@ -178,13 +207,13 @@ def _stand(fallen: int) -> Decision:
 
 
 def ready_but_for_the_award_each(user: Any, evaluations: Sequence[Evaluation]) -> dict[UUID, Decision]:
-    """Three queries."""
+    """Five queries."""
     judged, stand = _all_judged(evaluations), _claims_stand_each(user, evaluations)
     return {each.pk: judged[each.pk] and stand[each.pk] for each in evaluations}
 
 
 def _ready_to_award_each(user: Any, evaluations: Sequence[Evaluation]) -> dict[UUID, Decision]:
-    """Four queries."""
+    """Six queries."""
     ready, decided = ready_but_for_the_award_each(user, evaluations), _decided(evaluations)
     return {each.pk: ready[each.pk] and decided[each.pk] for each in evaluations}
 
