@@ -187,6 +187,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('typing_at', models.DateTimeField(blank=True, null=True)),
                 ('answer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='evaluations.answer')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

@@ -21,7 +21,8 @@ from regions.models import Agency
 class Assignment(models.Model):
     """A question given to an agency of the region. Of several, the lead writes the answer; the others add evidence.
 
-    Each has a note of its own to the coordinator, and says for itself when its part is done (`ready_at`).
+    Each has a note of its own to the coordinator, and says for itself when its part is done (`ready_at`). A mark that a
+    later change took off again leaves `ready_by` behind, so that the page can say so; taken off by hand, both are empty.
     """
 
     evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="assignments")
@@ -43,6 +44,11 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question.code} · {self.agency}"
+
+    @property
+    def lifted(self) -> bool:
+        """Was it marked, and did a change take the mark off?"""
+        return self.ready_at is None and self.ready_by_id is not None
 
 
 def needs_proof(question: Question) -> bool:

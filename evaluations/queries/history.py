@@ -19,6 +19,10 @@ LABELS = {
     "answer.return": "Dikembalikan gugus tugas",
     "answer.score": "Dinilai",
     "answer.assign": "Pembagian diatur koordinator",
+    "part.ready": "Bagian ditandai siap",
+    "part.unready": "Tanda siap dilepas",
+    "part.note": "Catatan bagian diubah",
+    "part.finish": "Bagian perangkat daerah selesai",
     "evidence.attach": "Data dukung ditambahkan",
     "evidence.point": "Halaman rujukan diubah",
     "evidence.detach": "Data dukung dilepas",
@@ -39,7 +43,10 @@ LABELS = {
     "evaluation.unsign": "Pengesahan gugur karena ada perubahan",
     "evaluation.seat": "Susunan gugus tugas diatur",
     "evaluation.declare": "Surat pernyataan diunggah",
+    "evaluation.deadlines": "Batas internal diatur",
     "evaluation.award": "Hasil ditetapkan",
+    "evaluation.extend": "Waktu diperpanjang",
+    "evaluation.unextend": "Perpanjangan dicabut",
     "evaluation.recompute": "Nilai tahap dihitung ulang",
 }
 TOLD = tuple(action for action in LABELS if action != "answer.score")

@@ -16,8 +16,13 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Owner:
+    """An agency's part in a question. `lifted`: a change has taken its mark off again."""
+
     agency: Agency
     is_lead: bool
+    ready: bool = False
+    lifted: bool = False
+    note: str = ""
 
     @property
     def label(self) -> str:
@@ -38,8 +43,10 @@ def owners_of(evaluation: Evaluation, *, question: int | None = None) -> dict[in
         rows = rows.filter(question=question)
     agencies = Agency.objects.filter(region=evaluation.region_id).in_bulk()
     found: dict[int, list[Owner]] = defaultdict(list)
-    for question_id, agency_id, is_lead in rows.values_list("question_id", "agency_id", "is_lead"):
-        found[question_id].append(Owner(agencies[agency_id], is_lead))
+    told = rows.values_list("question_id", "agency_id", "is_lead", "ready_at", "ready_by", "note")
+    for question_id, agency_id, is_lead, ready_at, ready_by, note in told:
+        lifted = ready_at is None and ready_by is not None
+        found[question_id].append(Owner(agencies[agency_id], is_lead, ready_at is not None, lifted, note))
     return found
 
 

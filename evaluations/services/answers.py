@@ -10,7 +10,7 @@ from accounts.enums import Role
 from evaluations import permissions
 from evaluations.enums import AnswerState
 from evaluations.models import Answer, Assignment
-from evaluations.services.locks import locked, unsign
+from evaluations.services.locks import locked, unready, unsign
 from kla_portal.lib.decision import require
 from kla_portal.lib.versions import Stale, save_version
 from regions.models import Agency
@@ -47,7 +47,7 @@ def save_answer(answer: Answer, *, version: int, value: Any, note: str, by: Any)
         updated_at=timezone.now(),
     )
     unsign(answer.evaluation, by=by)
-    after = {"value": now, "note": note, "state": fresh.state}
+    after = {"value": now, "note": note, "state": fresh.state} | unready(fresh, by=by)
     if on_behalf_of:
         after["on_behalf_of"] = str(on_behalf_of)
     recorded("answer.save", fresh, by, before=before, after=after)

@@ -12,7 +12,7 @@ from evaluations import permissions
 from evaluations.enums import AnswerState
 from evaluations.models import Answer, AnswerEvidence
 from evaluations.services.answers import recorded
-from evaluations.services.locks import locked, locked_drafts, unsign
+from evaluations.services.locks import locked, locked_drafts, unready, unsign
 from evidence.models import EvidenceItem, EvidenceRevision, StoredFile, Upload
 from evidence.queries import known
 from evidence.services import add_link, receive
@@ -34,12 +34,14 @@ class Attached:
     already: bool = False
 
 
-def touched(answer: Answer, *, by: Any) -> None:
-    """New evidence is a new state of the answer: its version moves on, and an approval no longer covers it. The
-    evaluation is held; `answer.evaluation` is as it stands."""
+def touched(answer: Answer, *, by: Any) -> dict[str, str]:
+    """New evidence is a new state of the answer: its version moves on, an approval no longer covers it, and the part of
+    who changed it is no longer done. The evaluation is held; `answer.evaluation` is as it stands. Returns what the
+    caller's Event adds to its `after`."""
     unsign(answer.evaluation, by=by)
     state = AnswerState.EMPTY if answer.value is None else AnswerState.ANSWERED
     save_version(answer, answer.version, state=state)
+    return unready(answer, by=by)
 
 
 def _open(answer: Answer) -> Answer:
@@ -85,8 +87,9 @@ def _put(
     said: dict[str, Any],
     by: Any,
     once_key: str,
+    upload: Upload | None = None,
 ) -> Attached:
-    """As `attach_file`, with the received file."""
+    """As `attach_file`, with the received file, which came as `upload` if in pieces."""
     region, agency = answer.evaluation.region, by.acting.agency
     met = {"known": False, "already": False}
 
@@ -97,7 +100,8 @@ def _put(
             revision = add_stored(stored, raw_name, region=region, agency=agency, by=by, **said)
         else:
             met.update(known=True, already=_attached(answer, revision, want))
-        return str(attach_revision(answer, revision, want=want, page_hint=page_hint, by=by).pk)
+        made = attach_revision(answer, revision, want=want, page_hint=page_hint, by=by, upload=upload)
+        return str(made.pk)
 
     return Attached(_made(once(by, once_key, attach, purpose="evidence_add")[0]), **met)
 
@@ -123,11 +127,12 @@ def attach_upload(
     by: Any,
 ) -> Attached:
     """Attach a file that has arrived in pieces. Ending the same upload again gives the attachment that it made, so a
-    lost answer never makes a second copy; when it does not stand any more with these bytes, they are attached anew.
+    lost answer never makes a second copy; when it does not stand any more with these bytes, they are attached anew. One
+    that was announced for this answer before its time was over may end a little after it (`timing.GRACE`).
 
     Raises evidence.Refused while a part is missing or when the file is not taken, or PermissionDenied.
     """
-    require(permissions.can_add_evidence(by, answer))
+    require(permissions.can_add_evidence(by, answer, upload))
     here = AnswerEvidence.objects.attached().filter(answer=answer, want=want, revision__item__deleted_at=None)
 
     def holds(pk: str) -> bool:
@@ -139,7 +144,9 @@ def attach_upload(
         return Attached(_made(made), known=True, already=True)
     stored = taken_in(upload, region=answer.evaluation.region, by=by)
     said = {"title": title, "kind": kind, "personal_data": personal_data, "more": more}
-    attached = _put(answer, stored, upload.name, want=want, page_hint=page_hint, said=said, by=by, once_key=key)
+    attached = _put(
+        answer, stored, upload.name, want=want, page_hint=page_hint, said=said, by=by, once_key=key, upload=upload
+    )
     used(upload, stored)
     return attached
 
@@ -184,15 +191,21 @@ def attach_item(answer: Answer, item: EvidenceItem, *, want: str, page_hint: str
 
 @transaction.atomic
 def attach_revision(
-    answer: Answer, revision: EvidenceRevision, *, want: str, page_hint: str = "", by: Any
+    answer: Answer,
+    revision: EvidenceRevision,
+    *,
+    want: str,
+    page_hint: str = "",
+    by: Any,
+    upload: Upload | None = None,
 ) -> AnswerEvidence:
     """Put a revision of the region's library to an answer. One revision may serve many answers. What is there already
-    stays as it is, its hint too; what was taken off is put back.
+    stays as it is, its hint too; what was taken off is put back. `upload`: in which its bytes came, if in pieces.
 
     Raises PermissionDenied, or ValueError for evidence of another region.
     """
     fresh = _open(answer)
-    require(permissions.can_add_evidence(by, fresh))
+    require(permissions.can_add_evidence(by, fresh, upload))
     if revision.item.region_id != fresh.evaluation.region_id:
         raise ValueError("evidence of another region")
     require(permissions.can_attach_item(by, revision.item))
@@ -205,11 +218,8 @@ def attach_revision(
             return link
         link.removed_at, link.page_hint = None, page_hint or link.page_hint
         link.save(update_fields=["removed_at", "page_hint"])
-    touched(fresh, by=by)
-    after = {"title": revision.item.title, "want": want, "id": str(link.pk)} | (
-        {"page": page_hint} if page_hint else {}
-    )
-    recorded("evidence.attach", fresh, by, after=after)
+    after = {"title": revision.item.title, "want": want, "id": str(link.pk)} | touched(fresh, by=by)
+    recorded("evidence.attach", fresh, by, after=after | ({"page": page_hint} if page_hint else {}))
     return link
 
 
@@ -222,7 +232,7 @@ def point(link: AnswerEvidence, page_hint: str, *, was: str, by: Any) -> None:
     """
     link.answer = _open(link.answer)
     require(permissions.can_point(by, link))
-    fresh = AnswerEvidence.objects.attached().select_for_update().filter(pk=link.pk).first()
+    fresh = AnswerEvidence.objects.attached().select_for_update(no_key=True).filter(pk=link.pk).first()
     if fresh is None or fresh.page_hint not in (was, page_hint):
         raise Stale(fresh or link)
     if fresh.page_hint == page_hint:
@@ -246,8 +256,9 @@ def detach(link: AnswerEvidence, *, by: Any) -> None:
     link.answer = fresh
     require(permissions.can_remove_evidence(by, link))
     if AnswerEvidence.objects.attached().filter(pk=link.pk).update(removed_at=timezone.now()):
-        touched(fresh, by=by)
-        recorded("evidence.detach", fresh, by, before={"title": link.revision.item.title, "id": str(link.pk)})
+        after = touched(fresh, by=by) or None
+        before = {"title": link.revision.item.title, "id": str(link.pk)}
+        recorded("evidence.detach", fresh, by, before=before, after=after)
 
 
 @transaction.atomic
@@ -258,5 +269,5 @@ def reattach(link: AnswerEvidence, *, by: Any) -> None:
     require(permissions.can_remove_evidence(by, link))
     require_there(link.revision)
     if AnswerEvidence.objects.exclude(removed_at=None).filter(pk=link.pk).update(removed_at=None):
-        touched(fresh, by=by)
-        recorded("evidence.reattach", fresh, by, after={"title": link.revision.item.title, "id": str(link.pk)})
+        after = {"title": link.revision.item.title, "id": str(link.pk)} | touched(fresh, by=by)
+        recorded("evidence.reattach", fresh, by, after=after)

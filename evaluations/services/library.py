@@ -174,8 +174,8 @@ def _move(links: Iterable[AnswerEvidence], revision: EvidenceRevision, by: Any) 
         if link.removed_at is None:
             changed.setdefault(link.answer_id, link.answer)
     for answer in changed.values():
-        touched(answer, by=by)
-        recorded("evidence.revise", answer, by, after={"title": revision.item.title, "revision": revision.number})
+        after = {"title": revision.item.title, "revision": revision.number} | touched(answer, by=by)
+        recorded("evidence.revise", answer, by, after=after)
     return set(changed)
 
 
@@ -189,7 +189,7 @@ def delete(item: EvidenceItem, *, by: Any) -> EvidenceItem:
         return item
     require(can_change_item(by, item))
     attached = [link for link in _links(item, None) if link.removed_at is None]
-    closed = [link for link in attached if not (_with(link, drafts) and permissions.is_open(link.answer))]
+    closed = [link for link in attached if not (_with(link, drafts) and _open([link]))]
     if closed:
         raise InUse(closed)
     at = timezone.now()
@@ -220,8 +220,8 @@ def _told(action: str, links: Iterable[AnswerEvidence], by: Any, **what: Any) ->
     """Each answer once: its version moves on, with its Event. Returns how many answers."""
     answers = {link.answer_id: link.answer for link in links}
     for answer in answers.values():
-        touched(answer, by=by)
-        recorded(action, answer, by, **what)
+        lifted = touched(answer, by=by)
+        recorded(action, answer, by, **(what | ({"after": what.get("after", {}) | lifted} if lifted else {})))
     return len(answers)
 
 
@@ -295,7 +295,8 @@ def _parts(said: dict[str, Any]) -> dict[str, Any]:
 def _held(item: EvidenceItem) -> tuple[dict[UUID, Evaluation], EvidenceItem]:
     """The region's drafts, and the item as it stands now, held until the transaction ends."""
     drafts = locked_drafts(item.region_id)
-    return drafts, EvidenceItem.objects.select_for_update(of=("self",)).select_related("agency").get(pk=item.pk)
+    held = EvidenceItem.objects.select_for_update(of=("self",), no_key=True)
+    return drafts, held.select_related("agency").get(pk=item.pk)
 
 
 def _links(item: EvidenceItem, drafts: dict[UUID, Evaluation] | None) -> list[AnswerEvidence]:
@@ -316,4 +317,5 @@ def _with(link: AnswerEvidence, drafts: dict[UUID, Evaluation]) -> bool:
 
 
 def _open(links: Iterable[AnswerEvidence]) -> list[AnswerEvidence]:
-    return [link for link in links if permissions.is_open(link.answer)]
+    """Those whose answer can be changed by stage and by calendar."""
+    return [link for link in links if permissions.is_open(link.answer) and permissions.in_time(link.answer)]

@@ -3,8 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
+
+from accounts.enums import Role
 from evaluations.enums import DRAFTING
-from evaluations.models import Evaluation
+from evaluations.models import Answer, Assignment, Evaluation
 from trail.services.events import record
 
 
@@ -13,13 +16,14 @@ def locked(evaluation_id: UUID) -> Evaluation:
 
     Writers of answers and the mover both take it, so that no answer slips in behind a change of stage.
     """
-    return Evaluation.objects.select_for_update(of=("self",)).select_related("region", "cycle").get(pk=evaluation_id)
+    held = Evaluation.objects.select_for_update(of=("self",), no_key=True)
+    return held.select_related("region", "cycle").get(pk=evaluation_id)
 
 
 def locked_drafts(region_id: str) -> dict[UUID, Evaluation]:
     """The evaluations that the region is still working on, by pk, held until the transaction ends: meanwhile nobody
     puts a document of the region to an answer."""
-    drafts = Evaluation.objects.select_for_update(of=("self",)).select_related("region", "cycle")
+    drafts = Evaluation.objects.select_for_update(of=("self",), no_key=True).select_related("region", "cycle")
     return {each.pk: each for each in drafts.filter(region=region_id, stage__in=DRAFTING).order_by("pk")}
 
 
@@ -31,3 +35,18 @@ def unsign(evaluation: Evaluation, *, by: Any) -> None:
         evaluation.signed_off_at = evaluation.signed_off_by = None
         evaluation.save(update_fields=["signed_off_at", "signed_off_by"])
         record("evaluation.unsign", by=by, subject=evaluation.subject, region=evaluation.region_id, before=before)
+
+
+def unready(answer: Answer, *, by: Any) -> dict[str, str]:
+    """The acting agency has changed its part of the answer, so its mark that the part is done comes off; what the
+    coordinator changes is the lead's. With the evaluation held. Returns what the caller's Event adds to its `after`."""
+    marked = Assignment.objects.filter(evaluation=answer.evaluation_id, question=answer.question_id)
+    marked = marked.exclude(ready_at=None).select_related("agency")
+    if by.acts_as(Role.COORDINATOR):
+        mine = marked.filter(is_lead=True).first()
+    else:
+        mine = marked.filter(agency=by.acting.agency_id).first()
+    if mine is None:
+        return {}
+    Assignment.objects.filter(pk=mine.pk).update(ready_at=None, version=F("version") + 1)
+    return {"unready": str(mine.agency)}

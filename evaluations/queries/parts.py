@@ -1,0 +1,113 @@
+"""One agency's part of an evaluation, question by question: what it is worth, what lacks, how far it is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clusters.queries import Question
+from evaluations import permissions
+from evaluations.enums import AnswerState, Stage
+from evaluations.models import Answer, Assignment, Evaluation
+from evaluations.progress import Progress, progress
+from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
+from evaluations.queries.work import Owner, owners_of, returned_answers
+from regions.models import Agency
+
+NO_ANSWER = "jawaban belum diisi"
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """One question of an agency. `markable`: may the reader mark it now; `lacks`: what an unanswered or unproven part
+    is still without, in words."""
+
+    score: QuestionScore
+    part: Assignment
+    progress: Progress
+    lacks: tuple[str, ...]
+    markable: bool
+
+    @property
+    def question(self) -> Question:
+        return self.score.question
+
+    @property
+    def code(self) -> str:
+        return self.score.question.code
+
+    @property
+    def ready(self) -> bool:
+        return self.part.ready_at is not None
+
+
+def progress_by_question(
+    evaluation: Evaluation, rows: Iterable[QuestionScore], owners: Mapping[int, list[Owner]]
+) -> dict[int, Progress]:
+    """How far each question is, by its pk. No query while the region answers, two during the review, one later."""
+    drafting = evaluation.stage == Stage.SELF_ASSESSMENT
+    returned = returned_answers(evaluation) if evaluation.stage == Stage.TASK_FORCE_REVIEW else set()
+    opened = {} if drafting else permissions.reopenings(evaluation)
+    return {
+        row.question.pk: progress(
+            row.answer.state,
+            [owner.ready for owner in owners.get(row.question.pk, ())],
+            begun=bool(row.answer.note or row.evidence_count),
+            is_open=drafting or row.answer.pk in returned,
+            reopened=row.answer.pk in opened,
+        )
+        for row in rows
+    }
+
+
+def progress_of(answer: Answer, owners: Iterable[Owner], *, begun: bool) -> Progress:
+    """The same of one answer with its evaluation. At most two queries."""
+    drafting = answer.evaluation.stage == Stage.SELF_ASSESSMENT
+    reopened = not drafting and answer.pk in permissions.reopenings(answer.evaluation)
+    ready = [owner.ready for owner in owners]
+    return progress(answer.state, ready, begun=begun, is_open=permissions.is_open(answer), reopened=reopened)
+
+
+def parts_of(
+    evaluation: Evaluation,
+    agency: Agency,
+    reader: Any,
+    card: Scorecard | None = None,
+    owners: Mapping[int, list[Owner]] | None = None,
+) -> list[PartRow]:
+    """The agency's questions in the order of the instrument. One query beside those of card and owners, and two during
+    the review."""
+    card = card or scorecard(evaluation)
+    owners = owners_of(evaluation) if owners is None else owners
+    mine = Assignment.objects.filter(evaluation=evaluation, agency=agency).select_related("agency")
+    parts = {part.question_id: part for part in mine}
+    rows = [row for row in card.questions if row.question.pk in parts]
+    far = progress_by_question(evaluation, rows, owners)
+    fills = bool(permissions.can_fill_part(reader, evaluation, agency))
+    returned = returned_answers(evaluation) if fills and evaluation.stage == Stage.TASK_FORCE_REVIEW else set()
+    opened = permissions.reopenings(evaluation) if fills and evaluation.stage != Stage.SELF_ASSESSMENT else {}
+    found = []
+    for row in rows:
+        pk, part = row.answer.pk, parts[row.question.pk]
+        is_open = evaluation.stage == Stage.SELF_ASSESSMENT or pk in returned or pk in opened
+        found.append(PartRow(row, part, far[row.question.pk], _lacks(row, part), fills and is_open))
+    return found
+
+
+def _lacks(row: QuestionScore, part: Assignment) -> tuple[str, ...]:
+    """Of whoever leads the question its answer too; nothing of a question that does not apply."""
+    if not row.applies:
+        return ()
+    unanswered = part.is_lead and row.answer.state == AnswerState.EMPTY
+    return ((NO_ANSWER,) if unanswered else ()) + tuple(want.label for want in row.missing)
+
+
+def unready_parts(rows: Iterable[QuestionScore], owners: Mapping[int, list[Owner]]) -> list[tuple[Agency, int, int]]:
+    """The agencies whose part is not wholly marked, by name: how many of how many questions are not ready."""
+    counts: dict[Agency, list[int]] = {}
+    for row in rows:
+        for owner in owners.get(row.question.pk, ()):
+            count = counts.setdefault(owner.agency, [0, 0])
+            count[0] += not owner.ready
+            count[1] += 1
+    found = [(agency, open_, every) for agency, (open_, every) in counts.items() if open_]
+    return sorted(found, key=lambda each: (each[0].short_name, each[0].pk))
