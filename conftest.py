@@ -6,6 +6,8 @@ import hypothesis
 import pytest
 from django.conf import settings
 
+from tests.lifted import lift_when_emptied
+
 # A busy machine is no reason to fail: how long an example takes is not what these tests are about.
 hypothesis.settings.register_profile("portal", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("portal")
@@ -14,6 +16,10 @@ hypothesis.settings.load_profile("portal")
 collect_ignore = ["tests/dying.py"]
 """A program, which reads its orders when it starts."""
 WALKS = {Path(__file__).parent / "tests" / name for name in ("access", "security")}
+
+
+def pytest_sessionstart() -> None:
+    lift_when_emptied()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest looks at the marks itself

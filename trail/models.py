@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -13,17 +14,29 @@ from kla_portal.lib.fields import CodeField
 
 class EventQuerySet(models.QuerySet["Event"]):
     def about(self, subject: str) -> "EventQuerySet":
-        """The history of one thing, newest first. `subject` is a text key such as 'evaluation:<uuid>'.
+        """The history of one thing, newest first, with what was before and after. `subject` is a text key such as
+        'evaluation:<uuid>'.
 
         Reaches no further than the caller's right to the thing itself: fetch that through `visible_to` first.
         """
-        return self.filter(subject=subject).select_related("actor").order_by("-id")
+        return self.filter(subject=subject).with_content().order_by("-id")
+
+    def with_content(self) -> "EventQuerySet":
+        """With the actor and the side row, so that reading them asks nothing more."""
+        return self.select_related("actor", "content")
 
 
 class Event(models.Model):
     """Append-only record of one change: who, in which role, when, what, before and after, why.
 
-    Written only by `trail.services.record`, in the transaction of the change itself. Never edited, never pruned.
+    Written only by `trail.services.events.record`, in the transaction of the change itself. Never edited, never pruned:
+    triggers of the database refuse both (`trail.guards`). What was before and after, and why, stands in a side row that
+    can be erased; the event keeps its digest.
+
+    seq             1, 2, 3 … without a gap
+    content_digest  of the side row (`trail.sealing`)
+    prev, digest    the digest of the event before ('' for the first), and of this one, which covers `prev` and every
+                    column; so nothing can be changed, removed or put in between without the next one telling
     """
 
     at = models.DateTimeField("waktu", default=timezone.now, editable=False)
@@ -33,10 +46,12 @@ class Event(models.Model):
     action = models.CharField("tindakan", max_length=40)
     subject = models.CharField("perihal", max_length=60)
     detail = models.CharField("rincian", max_length=80, blank=True)
-    before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
-    after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
-    reason = models.TextField("alasan", blank=True)
+    seq = models.PositiveBigIntegerField("nomor", unique=True, editable=False)
+    content_digest = models.CharField(max_length=64, editable=False)
+    prev = models.CharField(max_length=64, blank=True, editable=False)
+    digest = models.CharField("sidik", max_length=64, editable=False)
 
+    content: "EventContent"
     objects = EventQuerySet.as_manager()
 
     class Meta:
@@ -44,6 +59,54 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject}"
+
+    @property
+    def said(self) -> "EventContent | None":
+        """The side row; None where there was nothing to say, or where it was erased."""
+        try:
+            return self.content
+        except EventContent.DoesNotExist:
+            return None
+
+    @property
+    def before(self) -> Any:
+        return self.said.before if self.said else None
+
+    @property
+    def after(self) -> Any:
+        return self.said.after if self.said else None
+
+    @property
+    def reason(self) -> str:
+        return self.said.reason if self.said else ""
+
+
+class EventContent(models.Model):
+    """What an event says of before and after, and why. May be erased (`trail.services.erasing`), never changed. The
+    salt keeps a short text from being guessed from the digest that stays."""
+
+    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="content")
+    before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    reason = models.TextField("alasan", blank=True)
+    salt = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"isi {self.event_id}"
+
+
+class Chain(models.Model):
+    """The head of the chain, one row (pk 1): number and digest of the newest event. Whoever writes an event holds it
+    until the transaction ends, so that numbers have no gap."""
+
+    seq = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="chain_has_one_head")]
+
+    def __str__(self) -> str:
+        return f"{self.seq}:{self.digest}"
 
 
 class Once(models.Model):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import permissions
 from accounts.models import Invitation, User
 from accounts.queries import home_of, subject_of
+from accounts.services import sessions
 from kla_portal.lib.decision import require
 from trail.services import events
 
@@ -36,15 +37,18 @@ def issue(person: User, *, by: Any) -> str:
 
 
 def renew(person: User, *, by: Any) -> str:
-    """A link for somebody who forgot the password or let the first link run out. The old password works until then.
+    """A link for somebody who forgot the password or let the first link run out. The old password works until then; sessions
+    end at once.
 
     Raises PermissionDenied, unless `by` is None (the server's own command line).
     """
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=person.pk)  # of two at once, the second link is the one that works
+        # Of two at once, the second link is the one that works.
+        User.objects.select_for_update(no_key=True).get(pk=person.pk)
         if by is not None:
             require(permissions.can_reset(by, person))
         token = issue(person, by=by)
+        sessions.end_all(person)  # whoever asks for it may be asking because somebody else is in
         events.record("link_issued", by=by, subject=subject_of(person), region=home_of(person))
     return token
 
@@ -69,7 +73,7 @@ def accept(invitation: Invitation, password: str) -> bool:
         mine = Invitation.objects.filter(pk=invitation.pk, used_at=None, expires_at__gt=now, user__is_active=True)
         if not mine.update(used_at=now):
             return False
-        person = User.objects.select_for_update().get(pk=invitation.user_id)
+        person = User.objects.select_for_update(no_key=True).get(pk=invitation.user_id)
         person.set_password(password)
         person.must_change_password = False
         person.save(update_fields=["password", "must_change_password"])

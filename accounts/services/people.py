@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import permissions
 from accounts.models import Membership, User
 from accounts.queries import home_of, subject_of
-from accounts.services import invitations
+from accounts.services import invitations, sessions
 from kla_portal.lib.decision import Decision, require
 from kla_portal.lib.versions import save_version
 from regions.models import Agency, Region
@@ -70,7 +70,8 @@ def add_membership(person: User, *, role: str, region: Region | None, agency: Ag
     """One more role for somebody who has an account. Raises AlreadyHeld."""
     with transaction.atomic():
         _require(by, permissions.can_invite, role, region)
-        User.objects.select_for_update().get(pk=person.pk)  # two inviters at once: the second finds the first's row
+        # Two inviters at once: the second finds the first's row.
+        User.objects.select_for_update(no_key=True).get(pk=person.pk)
         if person.memberships.current().filter(role=role, region=region, agency=agency).exists():
             raise AlreadyHeld
         membership = _give(person, role=role, region=region, agency=agency)
@@ -79,15 +80,17 @@ def add_membership(person: User, *, role: str, region: Region | None, agency: Ag
 
 
 def end_membership(membership: Membership, *, by: Any) -> bool:
-    """End it today, which holds from the person's next request on. False if it was over already."""
+    """End it today, which holds from the person's next request on: every session of theirs ends, whatever other roles
+    there are. False if it was over already."""
     today = timezone.localdate()
     with transaction.atomic():
         open_ones = Membership.objects.exclude(ends_on__lte=today)
-        before = open_ones.select_for_update().filter(pk=membership.pk).first()
+        before = open_ones.select_for_update(no_key=True).filter(pk=membership.pk).first()
         if before is None:
             return False
         _require(by, permissions.can_retire, before)
         Membership.objects.filter(pk=before.pk).update(ends_on=today)
+        sessions.end_all(before.user)
         _record("membership_ended", before, by=by, ends_on=before.ends_on)
     membership.ends_on = today
     return True
@@ -97,12 +100,13 @@ def reopen_membership(membership: Membership, *, by: Any) -> bool:
     """Take back an end of today: the last day is again what it was. False when it is too late or it is in force."""
     today = timezone.localdate()
     with transaction.atomic():
-        ended = Membership.objects.select_for_update().filter(pk=membership.pk, ends_on=today).first()
+        ended = Membership.objects.select_for_update(no_key=True).filter(pk=membership.pk, ends_on=today).first()
         if ended is None:
             return False
         _require(by, permissions.can_retire, ended)
         subject = subject_of(ended.user)
-        record = Event.objects.about(subject).filter(action="membership_ended", before__membership=ended.pk).first()
+        events_of = Event.objects.about(subject).filter(action="membership_ended")
+        record = events_of.filter(content__before__membership=ended.pk).first()
         until = (record.before or {}).get("ends_on") if record else None
         Membership.objects.filter(pk=ended.pk).update(ends_on=until)
         _record("membership_reopened", ended, by=by, ends_on=today)

@@ -16,6 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import permissions
 from accounts.queries import home_of, subject_of
+from accounts.services import sessions
 from kla_portal.lib.decision import require
 from trail.services import events
 
@@ -48,7 +49,7 @@ def confirm(user: Any, code: str) -> tuple[TOTPDevice, list[str]] | None:
     A former device and its recovery codes are gone. Returns the device and the new recovery codes, to be shown once.
     """
     with transaction.atomic():
-        device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
+        device = TOTPDevice.objects.select_for_update(no_key=True).filter(user=user, confirmed=False).first()
         if device is None or not device.verify_token(code):
             return None
         TOTPDevice.objects.filter(user=user, confirmed=True).delete()
@@ -65,7 +66,7 @@ def verify(user: Any, code: str) -> Device | None:
     app_code = len(typed) == 6 and typed.isdigit()
     with transaction.atomic():
         devices: Any = TOTPDevice.objects if app_code else StaticDevice.objects
-        device = devices.select_for_update().filter(user=user, confirmed=True).first()
+        device = devices.select_for_update(no_key=True).filter(user=user, confirmed=True).first()
         taken = device is not None and device.verify_token(typed if app_code else _digest(typed))
     return device if taken else None
 
@@ -92,7 +93,8 @@ def renew_codes(user: Any) -> list[str]:
 
 
 def remove(person: Any, *, by: Any) -> None:
-    """The password alone opens the account from now on (or a new set-up is owed, where the role needs one).
+    """The password alone opens the account from now on (or a new set-up is owed, where the role needs one). Every
+    session of the person ends; the caller keeps the person's own present one alive.
 
     Raises PermissionDenied when `by` may not do that for `person`. Of one's own the caller has asked the password and
     `can_drop_second_factor`; on the server's own command line `by` is None.
@@ -102,6 +104,7 @@ def remove(person: Any, *, by: Any) -> None:
             require(permissions.can_reset(by, person))
         TOTPDevice.objects.filter(user=person).delete()
         StaticDevice.objects.filter(user=person).delete()
+        sessions.end_all(person)
         events.record("second_factor_off", by=by, subject=subject_of(person), region=home_of(person))
 
 

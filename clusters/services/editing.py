@@ -79,7 +79,7 @@ def instrument_of(part: Part) -> Instrument:
 def draft(instrument: Instrument, by: Any, may: Any = permissions.can_edit_instrument) -> Iterator[Instrument]:
     """The instrument as it stands, held until the change is done."""
     with transaction.atomic():
-        held = Instrument.objects.select_for_update().get(pk=instrument.pk)
+        held = Instrument.objects.select_for_update(no_key=True).get(pk=instrument.pk)
         if by is not None or held.state == InstrumentState.PUBLISHED:
             require(may(by, held))
         yield held

@@ -59,7 +59,7 @@ def load(data: InstrumentData, *, by: Any = None, publish: bool = True, replace:
     original = Instrument.objects.filter(code=data.corrects).first() if data.corrects else None
     if data.corrects and original is None:
         raise UnknownOriginal(data.corrects)
-    instrument, fresh = Instrument.objects.select_for_update().get_or_create(
+    instrument, fresh = Instrument.objects.select_for_update(no_key=True).get_or_create(
         code=data.code, defaults=_head(data, original)
     )
     stored = None if fresh else instrument
@@ -101,7 +101,7 @@ def import_draft(data: InstrumentData, *, by: Any, replacing: int | None = None)
     Stale when it has moved on.
     """
     require(permissions.can_create_instrument(by))
-    stored = Instrument.objects.select_for_update().filter(code=data.code).first()
+    stored = Instrument.objects.select_for_update(no_key=True).filter(code=data.code).first()
     if stored is not None and stored.state == InstrumentState.PUBLISHED:
         raise AlreadyPublished(data.code)
     if stored is not None and stored.digest != data.digest:

@@ -63,8 +63,8 @@ def load_mapping(data: MappingData, *, by: Any = None) -> str:
     UNCHANGED, which writes nothing. Raises Instrument.DoesNotExist, and MappingSettled when the target is published
     with another mapping."""
     source = Instrument.objects.get(code=data.source)
-    target = Instrument.objects.select_for_update().get(code=data.target)
-    mapping, fresh = Mapping.objects.select_for_update().get_or_create(source=source, target=target)
+    target = Instrument.objects.select_for_update(no_key=True).get(code=data.target)
+    mapping, fresh = Mapping.objects.select_for_update(no_key=True).get_or_create(source=source, target=target)
     rows = mapping.lines.values_list("level", "relation", "source_code", "target_code", "note")
     kept = [Line(*row) for row in rows]
     if not fresh and (kept, mapping.note, mapping.source_url) == ([*data.lines], data.note, data.source_url):
@@ -116,7 +116,7 @@ def remove_line(line: MappingLine, *, version: int, by: Any) -> None:
 
 def _require_draft(mapping: Mapping, by: Any) -> None:
     """The version that the mapping leads to is held: whoever publishes it waits, or has published it and this fails."""
-    mapping.target = Instrument.objects.select_for_update().get(pk=mapping.target_id)
+    mapping.target = Instrument.objects.select_for_update(no_key=True).get(pk=mapping.target_id)
     require(permissions.can_edit_mapping(by, mapping))
 
 

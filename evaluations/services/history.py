@@ -84,7 +84,7 @@ def remove_result(result: PublishedResult, by: Any) -> None:
     Raises PermissionDenied unless `by` is a national admin.
     """
     require(permissions.can_manage_history(by))
-    stored = PublishedResult.objects.select_for_update().filter(pk=result.pk).first()
+    stored = PublishedResult.objects.select_for_update(no_key=True).filter(pk=result.pk).first()
     if stored is None:
         return
     record("history.remove", by=by, subject=SUBJECT, region=stored.region_id, before=_told(stored))

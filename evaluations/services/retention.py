@@ -22,7 +22,7 @@ def keep_until(cycle: Cycle, day: date | None, *, seen: date | None, by: Any) ->
     Raises PermissionDenied unless `by` is a national admin, or Stale when somebody else has set another day since.
     """
     require(permissions.can_manage_cycles(by))
-    fresh = Cycle.objects.select_for_update().get(pk=cycle.pk)
+    fresh = Cycle.objects.select_for_update(no_key=True).get(pk=cycle.pk)
     if fresh.keep_evidence_until not in {seen, day}:
         raise Stale(fresh)
     if fresh.keep_evidence_until == day:

@@ -110,7 +110,7 @@ def create_standard_agencies(region: Region, by: Any) -> list[Agency]:
 
 def _hold(region: Region) -> None:
     """Keep others from changing the region's agencies until the transaction ends."""
-    Region.objects.select_for_update().get(pk=region.pk)
+    Region.objects.select_for_update(no_key=True).get(pk=region.pk)
 
 
 def _require(may: Callable[[Any, Region], Decision], by: Any, region: Region) -> None:

@@ -10,6 +10,7 @@ from accounts.services import invitations, second_factor
 from accounts.tests.make import PASSWORD, make_membership, make_user
 from regions.tests.make import make_agency, make_region
 from trail.models import Event
+from trail.services.events import record
 from trail.services.once import once
 
 pytestmark = pytest.mark.django_db
@@ -193,9 +194,7 @@ def test_a_coordinator_learns_nothing_of_a_persons_roles_elsewhere(client, coord
     person = make_user(Role.VIEWER)
     elsewhere = make_region("64.72", name="Kota Rahasia")
     make_membership(user=person, role=Role.VIEWER, region=elsewhere)
-    Event.objects.create(
-        action="membership_added", subject=f"user:{person.pk}", detail="Kota Rahasia", region_code="64.72"
-    )
+    record("membership_added", by=None, subject=f"user:{person.pk}", detail="Kota Rahasia", region="64.72")
     page = client.get(f"/orang/{person.memberships.first().pk}/").content.decode()
     assert person.full_name in page
     assert "Kota Rahasia" not in page
