@@ -16,6 +16,7 @@ from clusters.services import editing
 from clusters.tests.make import make_instrument, make_mapping, make_question
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Allotment, Answer, AnswerEvidence, Cycle, Evaluation
+from evaluations.services.awards import decide_award
 from evaluations.tests.make import (
     make_answer,
     make_cycle,
@@ -133,6 +134,8 @@ def _case(world: World, evaluation: Evaluation) -> Case:
         make_score(answer=answer, by=world.people["province"], reason=f"alasan {CANARY}")
         make_score(answer=table, by=world.people["province"])
     requester = world.people["coordinator"]
+    if evaluation.stage == Stage.FINAL:
+        decide_award(evaluation, by=world.people["admin"])
     report = request_report(evaluation, by=requester)
     package = request_package(evaluation, PackageScope.WHOLE, "", str(evaluation), by=requester)
     letter = make_letter(evaluation=evaluation, agency=world.agency, by=requester)

@@ -93,25 +93,27 @@ def stored(portal: Portal, content: bytes) -> bool:
     return path.is_file() and path.read_bytes() == content
 
 
+def attach(visitor: Visitor, question: str, name: str, upload: str) -> None:
+    """Put a finished upload to the question; told twice, as after an answer that got lost."""
+    for _ in range(2):
+        fields = form(visitor.get(question).text, "/berkas/")
+        fields |= {"upload": upload, "kind": "lainnya", "want": "", "title": name}
+        assert visitor.post(f"{question}berkas/", fields).status_code == 302
+
+
 def over_a_bad_line(portal: Portal, count: int, *, speed: int = 0) -> None:
     visitor = Visitor(portal.base_url, "operator")
     question = visitor.question()
     contents = {f"berkas-{number}.pdf": padded(number, 90_000) for number in range(count)}
     with FaultyLine(("127.0.0.1", portal.port), cut_after=70_000, bytes_per_second=speed) as line:
         sender = Sender(visitor, line)
-        with ThreadPoolExecutor(4 if not speed else 20) as pool:
-            ids = dict(
-                zip(contents, pool.map(lambda name: sender.send(name, contents[name])[0], contents), strict=True)
-            )
-    for name, upload in ids.items():
-        for _ in range(2):  # the end of an upload told twice
-            fields = form(visitor.get(question).text, "/berkas/") | {
-                "upload": upload,
-                "kind": "lainnya",
-                "want": "",
-                "title": name,
-            }
-            assert visitor.post(f"{question}berkas/", fields).status_code == 302
+        names = list(contents)
+        for first in range(0, count, FILES):  # fewer than one person may have under way at once
+            with ThreadPoolExecutor(4 if not speed else FILES) as pool:
+                some = names[first : first + FILES]
+                ids = dict(zip(some, pool.map(lambda name: sender.send(name, contents[name])[0], some), strict=True))
+            for name, upload in ids.items():
+                attach(visitor, question, name, upload)
     equal = sum(stored(portal, content) for content in contents.values())
     listed = visitor.get(question).text
     once = sum(len(re.findall(rf"(?<![\w-]){re.escape(name)}(?=<)", listed)) >= 1 for name in contents)

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
-from accounts.models import Membership
+from accounts.models import Membership, Notice
 from clusters.models import Instrument, Mapping
 from evaluations.models import Answer, AnswerEvidence, Cycle, Evaluation, PublishedResult
 from evidence.models import EvidenceItem, Upload
@@ -56,6 +56,7 @@ EXPECTED: dict[type[models.Model], Callable[[Any, Any], bool]] = {
     EvidenceItem: lambda user, row: role_of(user)[0] in GATHERING and role_of(user)[1] == row.region_id,
     Package: lambda user, row: user == row.requested_by and user.acting.pk == row.membership_id,
     Letter: lambda user, row: knows(user, row.evaluation),
+    Notice: lambda user, row: user == row.user,
 }
 """Rows of an evaluation exist for whoever knows of it; whether they are read is another question (403)."""
 
