@@ -1,5 +1,5 @@
-"""Only for tests: the triggers of the trail taken off for a while, as whoever owns the database could. The portal itself
-has no such way."""
+"""Only for tests: the triggers of the trail taken off for a while, as whoever owns the database could. The portal
+itself has no such way."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

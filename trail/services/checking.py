@@ -15,6 +15,8 @@ from trail.sealing import NOTHING, content_digest, event_digest
 from trail.services import chain
 
 BATCH = 5000
+START = "-"
+"""Before the first event, whose `prev` is empty."""
 OWN = ("seq", "prev", "at", "actor_id", "acting_as", "region_code", "action", "subject", "detail", "content_digest")
 COLUMNS = (*OWN, "digest", "content__event_id", "content__before", "content__after", "content__reason", "content__salt")
 
@@ -32,9 +34,9 @@ class Fault:
 class Found:
     """What a walk has seen: events, how many of them were erased in due form, the head, and what is wrong."""
 
+    head: chain.Head
     events: int = 0
     erased: int = 0
-    head: chain.Head = chain.Head(0, "")
     anchors: int = 0
     faults: list[Fault] = field(default_factory=list)
 
@@ -50,18 +52,20 @@ def check(extra: Iterable[Anchor] = (), *, batch: int = BATCH) -> Found:
         waiting[anchor.seq].append(anchor)
     waiting.pop(0, None)
     erased = set(Event.objects.filter(action=guards.ERASE).values_list("subject", flat=True))
-    last, digest = 0, ""
+    last, digest = 0, START
     for row in _rows(batch):
         seq = row[0]
         found.events += 1
         if seq > last + 1:
             found.faults.append(Fault(last + 1, "missing", _gap(last + 1, seq - 1)))
-            digest = row[1]  # what stood before is gone, and that has been said
-            for each in range(last + 1, seq) if len(waiting) > seq - last else [n for n in waiting if last < n < seq]:
-                waiting.pop(each, None)
-        found.faults += islice(_of(row, digest, erased, waiting.pop(seq, ())), 1)
+            digest = ""  # what stood before is gone, and that has been said
+            for each in [number for number in waiting if last < number < seq]:
+                waiting.pop(each)
+        wrong = list(islice(_of(row, digest, erased, waiting.pop(seq, ())), 1))
+        found.faults += wrong
         found.erased += row[11] is None and f"event:{seq}" in erased
-        last, digest = seq, row[10]
+        # Of an event that was changed its own fault is told; that the next does not fit it is the same fault.
+        last, digest = seq, "" if wrong and wrong[0].kind == "changed" else row[10]
     found.faults += _tail(last, waiting)
     if last > max(now := chain.head().seq, found.head.seq):
         found.faults.append(Fault(last, "foreign", f"{_gap(now + 1, last, 'ditulis')} tanpa melalui portal."))
@@ -79,7 +83,8 @@ def _rows(batch: int) -> Iterator[tuple[Any, ...]]:
 
 
 def _of(row: tuple[Any, ...], before: str, erased: set[str], told: Iterable[Anchor]) -> Iterator[Fault]:
-    """What is wrong with one event, the most telling first."""
+    """What is wrong with one event, the most telling first. `before` is the digest of the one before, '' when that is
+    not known."""
     seq, prev, at, actor, acting_as, region_code, action, subject, detail, content, digest = row[:11]
     owner, *said = row[11:]
     own = event_digest(
@@ -88,7 +93,7 @@ def _of(row: tuple[Any, ...], before: str, erased: set[str], told: Iterable[Anch
     )  # fmt: skip
     if own != digest:
         yield Fault(seq, "changed", f"Nomor {seq} ({action}, {subject}) tidak lagi seperti saat ditulis.")
-    if prev != before:
+    if before and prev != before.removeprefix(START):
         yield Fault(seq, "unlinked", f"Nomor {seq} tidak menyambung pada nomor sebelumnya.")
     if owner is None:
         if content != NOTHING and f"event:{seq}" not in erased:
