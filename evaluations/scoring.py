@@ -95,7 +95,8 @@ class Figures:
     """What an evaluation stands at in one of the five scored stages: points, exact.
 
     `points` is what the stage gives: the claim in the self-assessment, the verdicts afterwards. `predicate` is a code,
-    after prerequisites, of `points`. `clusters`: the three columns by cluster code; `points` in the third.
+    after prerequisites, of `points`. `clusters`: the three columns by cluster code; `points` in the third. `held` says
+    which prerequisites keep the points from their predicate, '' where none does.
     """
 
     points: Decimal
@@ -103,3 +104,4 @@ class Figures:
     supported: Decimal
     predicate: str
     clusters: dict[str, Columns[Decimal]]
+    held: str = ""

@@ -1,18 +1,23 @@
 """When a stage of an evaluation is open: its window, its extension, and the clock of the database, which alone decides.
 
-A stage without a window is open. A window is from its first instant to just before its last: at 00.00 it is over.
+A stage without a window is open. A window is from its first instant to just before its last: at 00.00 it is over. A
+file whose way began before the end may arrive for half an hour after it (`finishes`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Now
 
 from evaluations.enums import DRAFTING, Stage
-from evaluations.models import Evaluation, Extension, StageWindow
+from evaluations.models import Cycle, Evaluation, Extension, StageWindow
 from kla_portal.lib.dates import both_zones
 from kla_portal.lib.decision import ALLOW, Decision, deny
+
+GRACE = timedelta(minutes=30)
+"""For so long after the end a file in pieces may finish whose way began before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,16 @@ class Timing:
     def is_early(self) -> bool:
         return self.now is not None and self.opens_at is not None and self.now < self.opens_at
 
+    @property
+    def is_late(self) -> bool:
+        return not self.is_open and not self.is_early
+
+    def finishes(self, begun: datetime) -> bool:
+        """May a file still arrive whose way began at `begun`, by the database's clock?"""
+        if self.is_open or self.now is None or self.opens_at is None or self.until is None:
+            return self.is_open
+        return self.opens_at <= begun < self.until and self.now < self.until + GRACE
+
     def decision(self, region_code: str) -> Decision:
         """ALLOW while it is open; else since when it is not, and what can be done."""
         if self.is_open:
@@ -77,6 +92,17 @@ def timings(evaluation: Evaluation) -> dict[str, Timing]:
         known = {stage: Timing(Stage(stage), *times) for stage, *times in rows}
         evaluation.__dict__["_timings"] = known
     return known
+
+
+def know_timings(cycle: Cycle, evaluations: Sequence[Evaluation]) -> None:
+    """Look up at once what `timings` would ask for each of these evaluations of one cycle. Two queries."""
+    windows = list(StageWindow.objects.filter(cycle=cycle).values_list("stage", Now(), "opens_at", "closes_at"))
+    given = Extension.objects.filter(evaluation__in=evaluations, withdrawn_at=None).order_by("until")
+    latest = {(pk, stage): until for pk, stage, until in given.values_list("evaluation", "stage", "until")}
+    for each in evaluations:
+        each.__dict__["_timings"] = {
+            stage: Timing(Stage(stage), *times, latest.get((each.pk, stage))) for stage, *times in windows
+        }
 
 
 def timing(evaluation: Evaluation, stage: str | None = None) -> Timing:

@@ -15,7 +15,7 @@ from evaluations.enums import SUBMITTED, BatchKind, ReceiptKind, Stage
 from evidence.models import EvidenceRevision
 from regions import codes
 from regions.models import Agency, Region
-from trail.models import Job
+from trail.models import Job, JobState
 
 
 class CycleQuerySet(models.QuerySet["Cycle"]):
@@ -277,11 +277,23 @@ class Award(models.Model):
         return self.predicate
 
 
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def visible_to(self, user: Any) -> "BatchQuerySet":
+        """A national admin's: every one; a province verifier's: their own, while they act as one."""
+        if not user.is_authenticated or not user.acts_as(Role.NATIONAL_ADMIN, Role.PROVINCE_VERIFIER):
+            return self.none()
+        return self if user.acts_as(Role.NATIONAL_ADMIN) else self.filter(by=user, payload__membership=user.acting.pk)
+
+    def with_names(self) -> "BatchQuerySet":
+        return self.select_related("cycle__instrument", "job", "by")
+
+
 class Batch(models.Model):
     """One action on many regions of a cycle, done by the worker one by one; each stands or falls for itself.
 
-    payload   {"evaluations": [[id, version], …], …}: what was ticked, as it was seen
-    results   [[evaluation id, "" or why it was not done], …], as far as the worker has come
+    payload   {"membership": pk of the role it was asked for in, "items": [[id, version, …], …], …}: what was ticked, as
+              it was seen; an item begins with the evaluation's id, in preparing a cycle with the region's code
+    results   [[id, "" or why it was not done], …], as far as the worker has come, in the order of the items
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -294,6 +306,8 @@ class Batch(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
+    objects = BatchQuerySet.as_manager()
+
     class Meta:
         ordering = ["-at"]
 
@@ -302,3 +316,22 @@ class Batch(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("evaluations:batch_detail", args=[self.pk])
+
+    @property
+    def state(self) -> JobState:
+        """A job without a living lease reads as failed; what is done stays done, and it can go on."""
+        return self.job.state_at(timezone.now())
+
+    @property
+    def items(self) -> list[list[Any]]:
+        found: list[list[Any]] = self.payload["items"]
+        return found
+
+    @property
+    def done(self) -> int:
+        return sum(not why for _, why in self.results)
+
+    @property
+    def refused(self) -> list[tuple[str, str]]:
+        """(id, why), in their order."""
+        return [(key, why) for key, why in self.results if why]

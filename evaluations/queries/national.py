@@ -40,8 +40,8 @@ def totals(cycle: Cycle) -> Iterator[NationalTotal]:
     than one batch are never in memory at once."""
     rows = list(Evaluation.objects.filter(cycle=cycle).select_related("region").order_by("region", "pk"))
     sheet = _Sheet(outline(cycle.instrument))
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
+    for start in range(0, len(rows), size):
+        batch = rows[start : start + size]
         for evaluation in batch:
             evaluation.cycle = cycle
         yield from _batch(sheet, batch)
@@ -72,7 +72,7 @@ def _batch(sheet: "_Sheet", batch: Sequence[Evaluation]) -> Iterator[NationalTot
             mine.evidence[place].add(want)
     judged = [row.pk for row in batch if len(stages_reached(row.stage)) > 1]
     if judged:
-        scores = Score.objects.filter(answer__evaluation__in=judged).annotate(text=Cast("fraction", TextField()))
+        scores = Score.objects.standing().filter(answer__evaluation__in=judged).annotate(text=Cast("fraction", TextField()))
         for pk, stage, text, level in scores.values_list("answer_id", "stage", "text", "level"):
             mine, place = whose[pk]
             mine.verdicts[stage].append((place, text, level))
@@ -134,8 +134,10 @@ class _Sheet:
             clusters[code] = Columns(*(before + more for before, more in zip(clusters[code], points, strict=True)))
         total = Columns(*(scoring.sum_points(column) for column in (of_claim, of_support, of_score)))
         fractions = {code: scored[n].fraction for code, n in self.required}
-        predicate = scoring.standing(total.scored, self.tree.bands, fractions).predicate.code
-        return Figures(total.scored, total.claimed, total.supported, predicate, clusters)
+        standing = scoring.standing(total.scored, self.tree.bands, fractions)
+        return Figures(
+            total.scored, total.claimed, total.supported, standing.predicate.code, clusters, standing.sentence
+        )
 
     def _claim(self, n: int, text: str | None) -> Mark:
         known = self.claims[n]

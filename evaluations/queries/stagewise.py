@@ -49,6 +49,7 @@ def figures(card: Scorecard, stage: str) -> Figures:
             row.cluster.code: Columns(row.tally.claimed, row.tally.supported, points_in(row.tally, stage))
             for row in card.clusters
         },
+        standing_in(card, stage).sentence,
     )
 
 
@@ -89,15 +90,16 @@ class StageScore:
 
 
 def stage_scores(evaluation: Evaluation, reader: Any, *, known: Facts | None = None) -> list[StageScore]:
-    """The stages reached, in order, as far as `reader` may know them: the judges' only to who may read verdicts.
+    """The stages reached, in order, as far as `reader` may know them: of the judges' those whose verdicts they read.
 
-    One query beside those of `facts`, which may be handed in, read with the right that the reader has.
+    One or two queries beside those of `facts`, which may be handed in, read with the right that the reader has.
     """
-    scores_open = bool(permissions.can_read_scores(reader, evaluation))
+    read = permissions.stages_read(reader, evaluation)
     if known is None:
-        known = facts(evaluation, with_scores=scores_open)
+        known = facts(evaluation, with_scores=bool(read), stages=read)
     stored = {row.stage: row for row in StageTotal.objects.filter(evaluation=evaluation)}
-    return list(_scores(known, stored, stages_reached(evaluation.stage) if scores_open else SCORED[:1]))
+    shown = tuple(each for each in stages_reached(evaluation.stage) if each == SCORED[0] or each in read)
+    return list(_scores(known, stored, shown))
 
 
 def _scores(known: Facts, stored: dict[str, StageTotal], stages: tuple[Stage, ...]) -> Iterator[StageScore]:

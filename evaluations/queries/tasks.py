@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 
 from accounts.enums import OF_A_CITY, Role
@@ -12,7 +11,7 @@ from accounts.models import Membership
 from clusters.models import Instrument
 from evaluations.enums import DRAFTING, JUDGED, AnswerState, Stage
 from evaluations.models import Cycle, Evaluation, StageWindow
-from evaluations.queries import history
+from evaluations.queries import history, queue
 from evaluations.queries.dealing import plan
 from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
 from evaluations.queries.work import Action, Owner, Share, in_review, open_actions, owners_of, shares
@@ -22,6 +21,7 @@ from regions.models import Agency
 from trail.models import Event
 
 MOST = 10
+LISTED = 20
 Step = tuple[bool, str, str]
 
 
@@ -69,10 +69,8 @@ def tasks_of(user: Any) -> Tasks:
         return Tasks("")
     if acting.role in OF_A_CITY:
         return _of_a_city(user, acting)
-    if acting.role == Role.PROVINCE_VERIFIER:
-        return _queue(user, Q(stage=Stage.ADMIN_VERIFICATION))
-    if acting.role == Role.EVALUATOR:
-        return _queue(user, Q(stage__in=(Stage.MINISTRY_REVIEW, Stage.FIELD_VERIFICATION, Stage.FINAL)))
+    if acting.role in (Role.PROVINCE_VERIFIER, Role.EVALUATOR):
+        return _queue(user)
     if acting.role == Role.NATIONAL_ADMIN:
         return _of_the_admin(user)
     return Tasks(acting.role)
@@ -144,21 +142,12 @@ def _undealt(evaluation: Evaluation, rows: list[QuestionScore], owners: dict[int
     return bool(plan(evaluation, [row.question for row in rows], held, begun).changes)
 
 
-def with_counts(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
-    """Adds question_count, answered_count and judged_count (answers with a verdict of the present stage)."""
-    answered = ~Q(answers__state=AnswerState.EMPTY)
-    return rows.annotate(
-        question_count=Count("answers", distinct=True),
-        answered_count=Count("answers", filter=answered, distinct=True),
-        judged_count=Count("answers__scores", filter=Q(answers__scores__stage=F("stage")), distinct=True),
-    )
-
-
-def _queue(user: Any, turn: Q) -> Tasks:
-    mine = Evaluation.objects.visible_to(user).with_names().exclude(stage=Stage.AWARDED)
+def _queue(user: Any) -> Tasks:
     tasks = Tasks(user.acting.role)
-    tasks.queue = list(with_counts(mine.filter(turn)).order_by("submitted_at", "pk")[:50])
-    tasks.others = mine.exclude(turn).count()
+    tasks.queue = list(queue.in_turn(user).order_by("submitted_at", "pk")[:LISTED])
+    queue.count(tasks.queue)
+    mine = Evaluation.objects.visible_to(user).exclude(stage=Stage.AWARDED)
+    tasks.others = mine.exclude(stage__in=queue.TURN[user.acting.role]).count()
     return tasks
 
 
@@ -186,7 +175,7 @@ def _of_the_admin(user: Any) -> Tasks:
     ]
     tasks.scanning = scanning()
     tasks.storage = Storage()
-    in_work = every.filter(stage__in=JUDGED)
-    tasks.queue = list(with_counts(in_work).order_by("stage", "submitted_at", "pk")[:50])
+    tasks.queue = list(queue.in_turn(user).order_by("stage", "submitted_at", "pk")[:LISTED])
+    queue.count(tasks.queue)
     tasks.others = every.exclude(stage__in=JUDGED).exclude(stage=Stage.AWARDED).count()
     return tasks

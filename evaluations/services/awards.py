@@ -1,5 +1,6 @@
 """The predicate is decided first and published afterwards: the computed one, or another with a reason."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -23,12 +24,20 @@ def computed(evaluation: Evaluation) -> Figures:
 
 
 @transaction.atomic
-def decide_award(evaluation: Evaluation, *, predicate: str = "", reason: str = "", version: int = 0, by: Any) -> Award:
+def decide_award(
+    evaluation: Evaluation,
+    *,
+    predicate: str = "",
+    reason: str = "",
+    version: int = 0,
+    points: Decimal | None = None,
+    by: Any,
+) -> Award:
     """Decide on the predicate ('' for the computed one); another one takes a reason. `version` is that of the decision
-    seen on the screen, 0 for none.
+    seen on the screen, 0 for none; `points` what was seen there as the final ones.
 
     Raises PermissionDenied, ValueError for a predicate that the instrument does not know, Stale when it was decided
-    meanwhile.
+    meanwhile or the points are others by now.
     """
     evaluation = locked(evaluation.pk)
     require(permissions.can_decide_award(by, evaluation))
@@ -40,7 +49,7 @@ def decide_award(evaluation: Evaluation, *, predicate: str = "", reason: str = "
     if predicate != found.predicate and not reason.strip():
         require(deny("Tulis alasan bila predikatnya bukan yang terhitung."))
     stored = Award.objects.filter(evaluation=evaluation).first()
-    if (stored.version if stored else 0) != version:
+    if (stored.version if stored else 0) != version or points not in (None, found.points):
         raise Stale(stored or evaluation)
     what = {
         "points": found.points,

@@ -94,7 +94,8 @@ class Difference:
 @dataclass(slots=True)
 class Comparison:
     """How many totals were compared, and those that differ; and the awards whose points or predicate are not those of
-    the final stage, each with these. An award is a decision: it is never mended here."""
+    the final stage, each with these; a predicate that was decided otherwise with a reason is none of them. An award is
+    a decision: it is never mended here."""
 
     evaluations: int
     compared: int
@@ -116,7 +117,8 @@ def compare(evaluations: list[Evaluation] | None = None) -> Comparison:
         found.evaluations += 1
         if evaluation.stage == Stage.AWARDED:
             final = computed[Stage.FINAL]
-            if (evaluation.awarded_points, evaluation.awarded_predicate) != (final.points, final.predicate):
+            as_computed = evaluation.awarded_predicate == final.predicate or evaluation.award_reason
+            if evaluation.awarded_points != final.points or not as_computed:
                 found.awards.append((evaluation, final))
         for stage in SCORED:
             closed = is_closed(evaluation.stage, stage)

@@ -4,16 +4,17 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from evaluations import permissions
-from evaluations.enums import AnswerState
 from evaluations.forms.cycles import AllotForm, AssignmentForm, CycleForm, EnrolForm
 from evaluations.models import Cycle, Evaluation
+from evaluations.queries import queue
+from evaluations.queries.calendar import loads
 from evaluations.queries.retention import going
 from evaluations.queries.work import owners_of
 from evaluations.services import assignments, cycles
@@ -72,15 +73,15 @@ def cycle_detail(request: HttpRequest, cycle_id: int) -> HttpResponse:
     """The cycle's calendar and its regions, by province when asked, with who evaluates each."""
     cycle = cycle_or_404(request, cycle_id)
     rows = Evaluation.objects.visible_to(request.user).filter(cycle=cycle).select_related("region")
-    rows = rows.annotate(
-        question_count=Count("answers", distinct=True),
-        answered_count=Count("answers", filter=~Q(answers__state=AnswerState.EMPTY), distinct=True),
-    ).prefetch_related("allotments__evaluator")
+    page = Paginator(rows.prefetch_related("allotments__evaluator").order_by("region"), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    queue.count(page.object_list, judged=False)
     context = {
         "cycle": cycle,
-        "windows": cycle.windows.order_by("opens_at"),
+        "loads": loads(cycle, cycles.windows_of(cycle)),
         "going": going(cycle),
-        "page": Paginator(rows.order_by("region"), PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "provinces": Region.objects.visible_to(request.user).filter(level=Level.PROVINCE, gone_since=None),
     }
     return render(request, "evaluations/cycle_detail.html", context)

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -13,7 +12,7 @@ from evaluations import permissions
 from evaluations.enums import AnswerState, Stage
 from evaluations.filters import EvaluationFilter, QuestionFilter
 from evaluations.models import Evaluation, PublishedResult
-from evaluations.queries import carrying, history, published
+from evaluations.queries import carrying, history, published, queue
 from evaluations.queries.rail import rail
 from evaluations.queries.scorecard import QuestionScore, scorecard
 from evaluations.queries.work import Owner, in_review, open_actions, owners_of, returned_answers, shares
@@ -30,13 +29,12 @@ ORDERS = {"daerah": "region__name", "-daerah": "-region__name", "tahap": "stage"
 def evaluation_list(request: HttpRequest) -> HttpResponse:
     """All evaluations in sight, with how far each is."""
     rows = Evaluation.objects.visible_to(request.user).with_names()
-    rows = rows.annotate(
-        question_count=Count("answers"), answered_count=Count("answers", filter=~Q(answers__state=AnswerState.EMPTY))
-    )
     filtered = EvaluationFilter(request.GET, queryset=rows)
     order = request.GET.get("urut", "")
     found = filtered.qs.order_by(*([ORDERS[order]] if order in ORDERS else ["-cycle__created_at", "region"]), "pk")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    permissions.know_allotted(request.user, page.object_list)
+    queue.count(page.object_list, judged=False)
     for evaluation in page:
         evaluation.progress_open = bool(permissions.can_read_progress(request.user, evaluation))
     context = {"page": page, "filter": filtered, "order": order, "querystring": _querystring(request)}
