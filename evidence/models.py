@@ -176,7 +176,9 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 class Upload(models.Model):
     """A file on its way in pieces, so that a cut line costs one piece. Its bytes lie in `incoming/<id>.upload`.
 
-    `offset` counts the bytes that are flushed to the disk. What is not finished by `expires_at` is swept away.
+    `offset` counts the bytes that are flushed to the disk. What is not finished by `expires_at` is swept away. `place`:
+    what it was announced for, in the words of whoever asks for it; empty for the library. It never changes, and neither
+    does `created_at`, which is of the database's clock.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -186,6 +188,7 @@ class Upload(models.Model):
     size = models.PositiveBigIntegerField()
     offset = models.PositiveBigIntegerField(default=0)
     key = models.CharField(max_length=64)
+    place = models.CharField(max_length=64, blank=True)
     stored = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     refusal = models.TextField("alasan penolakan", blank=True)
     expires_at = models.DateTimeField()

@@ -39,11 +39,11 @@ def upload_create(request: HttpRequest) -> HttpResponse:
         )
     told = _metadata(request.headers.get("Upload-Metadata", ""))
     size = _whole(request.headers.get("Upload-Length", ""))
-    name, key = told.get("filename", ""), told.get("key", "")
-    if size is None or not 0 < len(name) <= 255 or not 0 < len(key) <= 64:
+    name, key, place = told.get("filename", ""), told.get("key", ""), told.get("place", "")
+    if size is None or not 0 < len(name) <= 255 or not 0 < len(key) <= 64 or len(place) > 64:
         return _plain(400, "Unggahan ini tidak lengkap. Muat ulang halaman, lalu coba lagi.")
     try:
-        upload = uploading.begin(name=name, size=size, key=key, by=request.user)
+        upload = uploading.begin(name=name, size=size, key=key, place=place, by=request.user)
     except Refused as refused:
         return _plain(refused.status, str(refused))
     return _standing(201, upload, Location=reverse("evidence:upload", args=[upload.pk]))

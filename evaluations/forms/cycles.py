@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,20 +10,14 @@ from accounts.enums import Role
 from accounts.models import Membership, User
 from clusters.models import Instrument
 from clusters.queries import usable
-from evaluations.enums import Stage
+from evaluations.forms.calendar import YEARS, WindowsForm
 from evaluations.models import Cycle
 from regions.enums import Level
 from regions.models import Agency, Region
 
-YEARS = range(2010, 2101)
-PLANNED = tuple(stage for stage in Stage if stage != Stage.AWARDED)
 
-
-class CycleForm(forms.Form):
-    """Name, data years, instrument, and for each stage when it is planned to open and close.
-
-    `cleaned_data["windows"]` is {stage: (opens, closes)} of the stages whose dates were given.
-    """
+class CycleForm(WindowsForm):
+    """Name, data years, instrument, and for each stage when it opens and closes."""
 
     name = forms.CharField(label="Nama siklus", max_length=80, help_text="Misalnya “Evaluasi KLA 2025”.")
     data_years = forms.CharField(
@@ -35,19 +28,10 @@ class CycleForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.auto_id = "c_%s"
         choice = self.fields["instrument"]
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = usable(Instrument.objects.visible_to(user))
         self.fields["once"].initial = str(uuid.uuid4())
-        for stage in PLANNED:
-            for edge, word in (("opens", "dibuka"), ("closes", "ditutup")):
-                self.fields[f"{stage}_{edge}"] = forms.DateTimeField(
-                    label=f"{stage.label} {word}",
-                    required=False,
-                    widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-                    input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-                )
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
@@ -61,34 +45,6 @@ class CycleForm(forms.Form):
         if not years or not all(year in YEARS for year in years):
             raise forms.ValidationError("Tulis tahun dengan empat angka, misalnya “2024, 2025”.")
         return years
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        windows: dict[str, tuple[datetime, datetime]] = {}
-        for stage in PLANNED:
-            for edge in (f"{stage}_opens", f"{stage}_closes"):
-                if (moment := cleaned.get(edge)) and moment.year not in YEARS:
-                    self.add_error(
-                        edge, f"Tahunnya harus antara {YEARS[0]} dan {YEARS[-1]}."
-                    )  # takes it from `cleaned`
-            opens, closes = cleaned.get(f"{stage}_opens"), cleaned.get(f"{stage}_closes")
-            if {f"{stage}_opens", f"{stage}_closes"} & set(self.errors):
-                continue
-            if bool(opens) != bool(closes):
-                self.add_error(
-                    f"{stage}_{'closes' if opens else 'opens'}", "Isi kedua waktunya, atau kosongkan keduanya."
-                )
-            elif opens and closes:
-                if closes <= opens:
-                    self.add_error(f"{stage}_closes", "Waktu tutup harus sesudah waktu buka.")
-                windows[stage] = (opens, closes)
-        cleaned["windows"] = windows
-        return cleaned
-
-    @property
-    def window_rows(self) -> list[tuple[str, forms.BoundField, forms.BoundField]]:
-        """(stage's name, opens, closes)."""
-        return [(stage.label, self[f"{stage}_opens"], self[f"{stage}_closes"]) for stage in PLANNED]
 
 
 class EnrolForm(forms.Form):

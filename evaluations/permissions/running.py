@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.enums import Role
 from evaluations.enums import DRAFTING, BatchKind, Stage
-from evaluations.models import Evaluation
+from evaluations.models import Evaluation, Extension
 from evaluations.permissions.reading import of_the_city
 from evaluations.permissions.steps import ready_but_for_the_award
 from evaluations.stages import STEPS
@@ -63,6 +63,16 @@ def can_extend(user: Any, evaluation: Evaluation) -> Decision:
         return deny("Perpanjangan diberikan admin nasional.")
     if evaluation.stage == Stage.AWARDED:
         return deny("Hasil sudah ditetapkan; tidak ada lagi yang dapat diperpanjang.")
+    return ALLOW
+
+
+def can_withdraw_extension(user: Any, extension: Extension) -> Decision:
+    """Taking back what still runs, by the database's clock."""
+    if not (extend := can_extend(user, extension.evaluation)):
+        return extend
+    now = timing(extension.evaluation, extension.stage).now
+    if extension.withdrawn_at is not None or (now is not None and extension.until <= now):
+        return deny("Perpanjangan ini sudah berakhir.")
     return ALLOW
 
 

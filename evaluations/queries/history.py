@@ -1,16 +1,19 @@
 """What happened to a question, and its evidence, in words for the screen."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 
 from accounts.enums import OF_A_CITY, Role
 from evaluations import permissions
+from evaluations.enums import Stage
 from evaluations.hints import anchor
 from evaluations.models import Answer, AnswerEvidence, Evaluation
 from evidence import cards, previews
 from evidence.permissions import can_change_item, can_open_item, can_use_library
+from kla_portal.lib.dates import both_zones
 from trail.models import Event
 
 LABELS = {
@@ -75,6 +78,9 @@ def recent(evaluation: Evaluation, reader: Any, *, limit: int = 6) -> list[Any]:
 def _told(event: Any, reader: Any) -> Any:
     """With `label`, and `who`: to the region, the people who judge it are a role and not a name."""
     event.label = LABELS[event.action]
+    if event.action == "evaluation.extend":
+        ends = both_zones(datetime.fromisoformat(event.after["until"]), event.region_code)
+        event.label = f"{Stage(event.after['stage']).label} diperpanjang sampai {ends}"
     role = Role(event.acting_as) if event.acting_as else None
     event.who = role.label if role and role not in OF_A_CITY and reader.acts_as(*OF_A_CITY) else event.actor
     return event

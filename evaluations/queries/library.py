@@ -21,7 +21,7 @@ from django.utils.functional import cached_property
 from accounts.enums import OF_A_CITY, Role
 from evaluations import permissions
 from evaluations.enums import Stage
-from evaluations.models import AnswerEvidence
+from evaluations.models import AnswerEvidence, Evaluation
 from evidence.cards import advice
 from evidence.enums import EvidenceKind, FileState, LinkState
 from evidence.formats import size_text, type_label
@@ -302,7 +302,8 @@ def version(revision: EvidenceRevision) -> Version:
 
 
 def uses(item: EvidenceItem, newest_number: int) -> list[Use]:
-    """The answers that the document proves, latest cycle first. One query, and one for each answer under review."""
+    """The answers that the document proves, latest cycle first. One query, one for each answer under review, and two for
+    each evaluation that is still drafted."""
     links = (
         AnswerEvidence.objects.attached()
         .filter(revision__item=item)
@@ -316,8 +317,15 @@ def uses(item: EvidenceItem, newest_number: int) -> list[Use]:
         )
     )
     once = {(link.answer_id, link.revision_id): link for link in reversed(links[:MOST])}  # for several wants of one
+    shared: dict[Any, Evaluation] = {}  # what is looked up once per evaluation, is not looked up for each answer
+    for link in once.values():
+        link.answer.evaluation = shared.setdefault(link.answer.evaluation_id, link.answer.evaluation)
     return [
-        Use(link, link.revision.number == newest_number, not permissions.is_open(link.answer))
+        Use(
+            link,
+            link.revision.number == newest_number,
+            not (permissions.is_open(link.answer) and permissions.in_time(link.answer)),
+        )
         for link in reversed(once.values())
     ]
 

@@ -1,7 +1,7 @@
 """Opening a cycle, enrolling regions, allotting evaluators."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -10,13 +10,18 @@ from accounts.enums import Role
 from clusters.enums import Granularity
 from clusters.models import Instrument, Question
 from evaluations import permissions
+from evaluations.enums import ORDER
 from evaluations.models import Allotment, Answer, Cycle, Evaluation, StageWindow
 from evaluations.services import telling
 from evaluations.services.assignments import deal
 from evaluations.services.locks import locked
 from kla_portal.lib.decision import deny, require
+from kla_portal.lib.versions import Stale
 from regions.models import Region
 from trail.services.events import record
+
+Windows = dict[str, tuple[datetime, datetime]]
+"""By stage: when it opens and when it closes."""
 
 
 @transaction.atomic
@@ -25,7 +30,7 @@ def create_cycle(
     name: str,
     data_years: Sequence[int],
     instrument: Instrument,
-    windows: dict[str, tuple[datetime, datetime]],
+    windows: Windows,
     by: Any,
 ) -> Cycle:
     """A new cycle with the planned window of each stage. Only a published instrument that has
@@ -48,24 +53,43 @@ def create_cycle(
 
 
 @transaction.atomic
-def plan_windows(cycle: Cycle, windows: dict[str, tuple[datetime, datetime]], *, by: Any) -> None:
+def plan_windows(cycle: Cycle, windows: Windows, *, seen: str | None = None, by: Any) -> None:
     """Set the window of each stage, in place of those there are; a stage that is not named has none and stays open.
+    It holds at once for every region of the cycle; extensions stay.
 
-    Raises PermissionDenied unless `by` is a national admin.
+    `seen` is the `planned` of what the page showed; None: whatever is there. Saving what is stored changes nothing.
+    Raises PermissionDenied unless `by` is a national admin, Stale when somebody else has set it since.
     """
     require(permissions.can_manage_cycles(by))
-    Cycle.objects.select_for_update().get(pk=cycle.pk)
-    before = _in_words(cycle)
+    cycle = Cycle.objects.select_for_update().get(pk=cycle.pk)
+    stored = windows_of(cycle)
+    if stored == windows:
+        return
+    if seen is not None and seen != planned(stored):
+        raise Stale(cycle)
     cycle.windows.all().delete()
     StageWindow.objects.bulk_create(
         StageWindow(cycle=cycle, stage=stage, opens_at=opens, closes_at=closes)
         for stage, (opens, closes) in windows.items()
     )
-    record("cycle.plan", by=by, subject=f"cycle:{cycle.pk}", before=before, after=_in_words(cycle))
+    record("cycle.plan", by=by, subject=f"cycle:{cycle.pk}", before=_in_words(stored), after=_in_words(windows))
 
 
-def _in_words(cycle: Cycle) -> dict[str, list[str]]:
-    return {row.stage: [row.opens_at.isoformat(), row.closes_at.isoformat()] for row in cycle.windows.all()}
+def windows_of(cycle: Cycle) -> Windows:
+    """What is planned. One query."""
+    return {row.stage: (row.opens_at, row.closes_at) for row in cycle.windows.all()}
+
+
+def planned(windows: Windows) -> str:
+    """The windows as a form carries them, to tell whether somebody else has set them meanwhile."""
+    return ";".join(f"{stage}:{opens}/{closes}" for stage, (opens, closes) in _in_words(windows).items())
+
+
+def _in_words(windows: Windows) -> dict[str, list[str]]:
+    """By stage, in the order of the stages: when it opens and closes, ISO 8601 in UTC."""
+    return {
+        stage: [edge.astimezone(UTC).isoformat() for edge in windows[stage]] for stage in ORDER if stage in windows
+    }
 
 
 @transaction.atomic
@@ -76,7 +100,7 @@ def enrol(cycle: Cycle, regions: Iterable[Region], *, by: Any) -> list[Evaluatio
     Returns the evaluations made. The cycle is held, so that of two who enrol the same region the second finds it there.
     Raises PermissionDenied unless `by` is a national admin.
     """
-    cycle = Cycle.objects.select_for_update().get(pk=cycle.pk)
+    cycle = Cycle.objects.select_for_update(no_key=True).get(pk=cycle.pk)
     require(permissions.can_manage_cycles(by))
     questions = list(Question.objects.filter(instrument=cycle.instrument_id).order_by("position"))
     there = set(Evaluation.objects.filter(cycle=cycle).values_list("region_id", flat=True))

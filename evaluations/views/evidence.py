@@ -35,7 +35,8 @@ from kla_portal.lib.versions import Stale
 def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
     """A file: with the form, or sent before in pieces and named by `upload`. The same sent twice attaches once."""
     answer = answer_or_404(request, evaluation_id, code)
-    require(permissions.can_add_evidence(request.user, answer))
+    upload = _sent_before(request)
+    require(permissions.can_add_evidence(request.user, answer, upload))
     form = EvidenceForm(request.POST, request.FILES, answer=answer)
     try:
         require_within_limit(request)
@@ -51,8 +52,7 @@ def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
         "by": request.user,
     }
     try:
-        if typed["upload"]:
-            upload = get_object_or_404(Upload.objects.visible_to(request.user), pk=typed["upload"])
+        if upload:
             attached = attach_upload(answer, upload, **what)
         else:
             attached = attach_file(answer, typed["file"], once_key=typed["once"], **what)
@@ -63,6 +63,15 @@ def evidence_add(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
         messages.info(request, offers.already_there(attached.link, attached.already, typed["title"]))
         return back(attached.link)
     return _attached(request, answer)
+
+
+def _sent_before(request: HttpRequest) -> Upload | None:
+    """The file that the form names by `upload`. Raises Http404 for one that is not this person's."""
+    try:
+        named = UUID(request.POST.get("upload", ""))
+    except ValueError:
+        return None
+    return get_object_or_404(Upload.objects.visible_to(request.user), pk=named)
 
 
 @posted_from(answer_or_404)

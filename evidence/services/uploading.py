@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import File
+from django.db.models.functions import Now
 from django.http import UnreadablePostError
 from django.utils import timezone
 
@@ -59,8 +60,8 @@ def path_of(upload: Upload) -> Path:
     return store.spool() / f"{upload.pk}.upload"
 
 
-def begin(*, name: str, size: int, key: str, by: Any) -> Upload:
-    """A new upload of `size` bytes, or the one that this person has begun with the same `key`, name and size.
+def begin(*, name: str, size: int, key: str, place: str = "", by: Any) -> Upload:
+    """A new upload of `size` bytes for `place`, or the one that this person has begun with the same `key`, name and size.
 
     Raises PermissionDenied, or Refused: TooLarge, a type that is not taken, nothing in it, too many under way, or no
     room left for it.
@@ -81,7 +82,11 @@ def begin(*, name: str, size: int, key: str, by: Any) -> Upload:
                     raise Refused("many_uploads")
                 quotas.require_announced(size, region=region, by=by)
                 expires = timezone.now() + LIFE
-                begun = Upload.objects.create(by=by, region=region, name=name, size=size, key=key, expires_at=expires)
+                begun = Upload.objects.create(
+                    by=by, region=region, name=name, size=size, key=key, place=place, expires_at=expires,
+                    created_at=Now(),  # whether it began before a deadline, the database's clock says
+                )  # fmt: skip
+                begun.refresh_from_db()
     if (begun.name, begun.size) != (name, size):
         raise Refused("other_upload")
     return begun

@@ -58,8 +58,8 @@
   };
 
   /* Resolves to the id of the upload when all its bytes are there. */
-  const send = async (file, path, create, say, progress) => {
-    const told = `filename ${encoded(file.name)},key ${encoded(keyOf(file, path))}`;
+  const send = async (file, path, create, place, say, progress) => {
+    const told = `filename ${encoded(file.name)},key ${encoded(keyOf(file, path))}${place ? `,place ${encoded(place)}` : ""}`;
     const made = await surely(() => ask("POST", create, { "Upload-Length": String(file.size), "Upload-Metadata": told }), say);
     const address = made.headers.get("Location");
     let offset = Number(made.headers.get("Upload-Offset"));
@@ -186,7 +186,7 @@
         const { say, progress, end } = rows[place];
         try {
           const whole = shrink?.checked ? await smaller(file) : file;
-          const id = await send(whole, path, form.dataset.upload, say, progress);
+          const id = await send(whole, path, form.dataset.upload, form.dataset.uploadPlace, say, progress);
           say("Diperiksa…");
           answer = await finish(form, id, path, files.length === 1, say);
           const notice = answer.page.querySelector("#toasts .toast-info .toast-text")?.textContent;
