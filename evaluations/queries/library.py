@@ -302,8 +302,8 @@ def version(revision: EvidenceRevision) -> Version:
 
 
 def uses(item: EvidenceItem, newest_number: int) -> list[Use]:
-    """The answers that the document proves, latest cycle first. One query, one for each answer under review, and two for
-    each evaluation that is still drafted."""
+    """The answers that the document proves, latest cycle first. One query, one for each answer under review, and two
+    for each evaluation that is still drafted."""
     links = (
         AnswerEvidence.objects.attached()
         .filter(revision__item=item)

@@ -61,7 +61,7 @@ def path_of(upload: Upload) -> Path:
 
 
 def begin(*, name: str, size: int, key: str, place: str = "", by: Any) -> Upload:
-    """A new upload of `size` bytes for `place`, or the one that this person has begun with the same `key`, name and size.
+    """A new upload of `size` bytes for `place`, or the one that this person has begun with this `key`, name and size.
 
     Raises PermissionDenied, or Refused: TooLarge, a type that is not taken, nothing in it, too many under way, or no
     room left for it.
