@@ -3,6 +3,7 @@ from django.urls import path
 from evaluations.views import (
     answers,
     batch,
+    calendar,
     carrying,
     comparison,
     cycles,
@@ -44,6 +45,9 @@ urlpatterns = [
     path("siklus/", cycles.cycle_list, name="cycle_list"),
     path("siklus/baru/", cycles.cycle_create, name="cycle_create"),
     path("siklus/<int:cycle_id>/", cycles.cycle_detail, name="cycle_detail"),
+    path("siklus/<int:cycle_id>/jadwal/", calendar.cycle_plan, name="cycle_plan"),
+    path(_ONE + "perpanjangan/", calendar.extension_give, name="extension_give"),
+    path(_ONE + "perpanjangan/<int:extension_id>/cabut/", calendar.extension_withdraw, name="extension_withdraw"),
     path("siklus/<int:cycle_id>/masa-simpan/", retention.cycle_keep, name="cycle_keep"),
     path("siklus/<int:cycle_id>/daftar/<str:province_code>/", cycles.cycle_enrol, name="cycle_enrol"),
     path(_ONE + "instansi/<int:agency_id>/", detail.agency_detail, name="agency_detail"),

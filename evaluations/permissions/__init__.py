@@ -66,8 +66,10 @@ from evaluations.permissions.running import (
     can_manage_history,
     can_offer_earlier,
     can_read_letters,
+    can_read_queue,
     can_seat,
     can_set_deadlines,
+    can_withdraw_extension,
 )
 from evaluations.permissions.steps import (
     GUARDS,
@@ -123,6 +125,7 @@ __all__ = [
     "can_read_lift",
     "can_read_missing",
     "can_read_progress",
+    "can_read_queue",
     "can_read_reopened",
     "can_read_result",
     "can_read_scores",
@@ -137,6 +140,7 @@ __all__ = [
     "can_take_back",
     "can_take_files",
     "can_talk",
+    "can_withdraw_extension",
     "can_write_answer",
     "claims_stand_on_documents",
     "every_answer_judged",

@@ -172,6 +172,7 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
         "events": history.of_question(answer, request.user),
         "past": carrying.panel(answer, request.user),
         "max_size": size_text(settings.EVIDENCE_MAX_BYTES),
+        "upload_place": permissions.place_of(answer),
         "points_url": reverse("evaluations:answer_points", args=[evaluation.pk, answer.question.code]),
         "last_return": answer.reviews.filter(approved=False).select_related("by").first()
         if permissions.is_returned(answer)
