@@ -22,6 +22,7 @@ DEMO_SUFFIX = "@contoh"  # every user name of the demo ends so
 KEY_LENGTH = 50
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 X_ACCEL = re.compile(r"/([a-z0-9-]+/)+")
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 OTHERS = 0o007  # the permission bits of everybody who is neither owner nor group
 
 
@@ -133,6 +134,22 @@ def broker() -> Iterator[str]:
         )
 
 
+def mail() -> Iterator[str]:
+    """Mail leaves encrypted, from an address that exists, with links that lead here. Without a server none leaves."""
+    if not settings.SMTP_URL:
+        return
+    server, address, home = urlsplit(settings.SMTP_URL), settings.MAIL_FROM, settings.ADDRESS
+    place = urlsplit(home)
+    if server.scheme not in {"smtp", "smtp+tls", "smtps"} or not server.hostname:
+        yield "KLA_SMTP_URL must begin with smtps://, smtp+tls:// or smtp:// and name a host."
+    elif server.scheme == "smtp" and not _is_here(server.hostname):
+        yield "KLA_SMTP_URL begins with smtp://, so mail would travel unencrypted. Use smtps:// or smtp+tls://."
+    if not MAIL_ADDRESS.fullmatch(address):
+        yield f"KLA_MAIL_FROM is {address!r}. Set the address that mail comes from, such as kla@example.go.id."
+    if place.scheme != "https" or place.hostname not in settings.ALLOWED_HOSTS:
+        yield f"KLA_ADDRESS is {home}. Set https:// and a host name of KLA_ALLOWED_HOSTS, for links in mail."
+
+
 def demo_people() -> Iterator[str]:
     """The passwords of the demo are printed by its command: no such account may sign in to a real installation.
 
@@ -164,6 +181,7 @@ MISTAKES: tuple[Callable[[], Iterator[str]], ...] = (
     bucket,
     ways_out,
     broker,
+    mail,
     demo_people,
 )
 

@@ -204,6 +204,22 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site has a use for our files
 
+
+# --- mail -----------------------------------------------------------------------------------------------------------
+def _smtp_url() -> str:
+    """smtp://, smtp+tls:// (STARTTLS) or smtps://, with name and password as in any URL. Empty: no mail is sent."""
+    if path := env.str("KLA_SMTP_URL_FILE", ""):
+        return Path(path).read_text().strip()
+    return env.str("KLA_SMTP_URL", "")
+
+
+SMTP_URL = _smtp_url()
+MAIL_FROM = env.str("KLA_MAIL_FROM", "")
+# How the portal is reached from outside: links in mails begin so. The worker has no request to take it from.
+ADDRESS = env.str(
+    "KLA_ADDRESS", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION and ALLOWED_HOSTS else "http://127.0.0.1:8000"
+)
+
 # --- language and time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "id"
 USE_I18N = True
@@ -231,6 +247,9 @@ AXES_VERBOSE = False
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # an office behind one address must not lock itself out
+SLOW_ADDRESS = (50, 10)  # wrong tries from one address looked at without a wait; after them one every so many seconds
+SLOW_EVERYWHERE = (500, 1)  # the same for the whole portal
+KNOWN_COOKIE_NAME = "dikenal"  # who has come in from this browser before; opens nothing
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the wait that was named holds, whoever keeps trying
 AXES_LOCKOUT_CALLABLE = "accounts.views.sign_in.locked_out"
@@ -246,6 +265,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_IDLE_SECONDS = 30 * 60
+CONFIRM_SECONDS = 15 * 60  # an older sign-in gives the password again before what cannot be undone
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -263,6 +283,7 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sesi", "__Host-csrf"
+    KNOWN_COOKIE_NAME = "__Host-dikenal"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -306,6 +327,9 @@ CELERY_BEAT_SCHEDULE = {
     "scan-waiting": {"task": "evidence.tasks.scan_waiting", "schedule": 30.0, "options": {"expires": 25}},
     "sweep-archive": {"task": "evaluations.tasks.sweep_archive", "schedule": 3600.0},
     "sweep-packages": {"task": "reports.tasks.sweep_packages", "schedule": 3600.0},
+    "send-mails": {"task": "trail.tasks.send_mails", "schedule": 60.0, "options": {"expires": 55}},
+    "send-digests": {"task": "accounts.tasks.send_digests", "schedule": 900.0, "options": {"expires": 600}},
+    "remind": {"task": "evaluations.tasks.remind", "schedule": 3600.0, "options": {"expires": 3000}},
 }
 BROKER_DIR = VAR_DIR / "broker"
 if CELERY_BROKER_URL.startswith("filesystem"):

@@ -61,6 +61,17 @@ def files_at(settings, origin):
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, origin.removeprefix("https://")]
 
 
+def mail_by(
+    settings,
+    *,
+    url="smtps://kla:rahasia@surel.example.go.id",
+    sender="kla@example.go.id",
+    home="https://kla.example.go.id",
+):
+    """Mail as it should be, but for what is told."""
+    settings.SMTP_URL, settings.MAIL_FROM, settings.ADDRESS = url, sender, home
+
+
 MISTAKES = {
     "bucket's name": (lambda s: in_bucket(s, bucket="Bukti_KLA"), "no object store can have"),
     "half a key": (lambda s: in_bucket(s, secret_key=""), "KLA_S3_SECRET_KEY is not set"),
@@ -73,6 +84,10 @@ MISTAKES = {
     "plain files host": (lambda s: files_at(s, "http://berkas.example.go.id"), "KLA_FILES_ORIGIN"),
     "files host with a path": (lambda s: files_at(s, "https://berkas.example.go.id/x"), "KLA_FILES_ORIGIN"),
     "the portal as files host": (lambda s: files_at(s, "https://kla.example.go.id"), "a host of the portal itself"),
+    "mail in the clear": (lambda s: mail_by(s, url="smtp://surel.example.go.id"), "would travel unencrypted"),
+    "mail by something else": (lambda s: mail_by(s, url="surel.example.go.id:25"), "KLA_SMTP_URL must begin"),
+    "mail from nobody": (lambda s: mail_by(s, sender="Portal KLA"), "KLA_MAIL_FROM"),
+    "links to elsewhere": (lambda s: mail_by(s, home="https://lain.example.go.id"), "KLA_ADDRESS"),
     "no key": (lambda s: setattr(s, "SECRET_KEY", ""), "KLA_SECRET_KEY is not set"),
     "short key": (lambda s: setattr(s, "SECRET_KEY", "pendek"), "too short or repeats"),
     "repetitive key": (lambda s: setattr(s, "SECRET_KEY", "abc" * 30), "too short or repeats"),
@@ -125,6 +140,12 @@ def test_all_mistakes_are_named_at_once(production):
     numbered = [line for line in str(refusal.value).splitlines() if line.startswith("  ")]
     assert len(numbered) == 5
     assert all(word in str(refusal.value) for word in ("SECRET_KEY", "DEBUG", "wildcard", "BROKER", "chmod o-rwx"))
+
+
+def test_sound_mail_starts(production):
+    for url in ("smtps://kla:rahasia@surel.example.go.id", "smtp+tls://surel.example.go.id:587", "smtp://127.0.0.1"):
+        mail_by(production, url=url)
+        assert checks.mistakes() == []
 
 
 def test_a_sound_bucket_and_a_files_host_start(production):
