@@ -26,7 +26,9 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         own = self.filter(answer__evaluation__region=acting.region_id)
         if acting.role == Role.OPERATOR:
             held = Assignment.objects.filter(
-                evaluation=OuterRef("answer__evaluation"), question=OuterRef("answer__question"), agency=acting.agency_id
+                evaluation=OuterRef("answer__evaluation"),
+                question=OuterRef("answer__question"),
+                agency=acting.agency_id,
             )
             return own.filter(Exists(held), audience=Audience.AGENCY)
         if acting.role == Role.COORDINATOR:
@@ -88,13 +90,14 @@ class Comment(models.Model):
 
 
 class Presence(models.Model):
-    """Who had a question open, and when last; `typing_at` when something unsaved last stood in its form. Not kept: a row
-    is overwritten, and swept."""
+    """Who had a question open, on which side, and when last; `typing_at` when something unsaved last stood in its form.
+    Not kept: a row is overwritten, and swept."""
 
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     seen_at = models.DateTimeField(default=timezone.now)
     typing_at = models.DateTimeField(null=True, blank=True)
+    of_region = models.BooleanField(default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["answer", "user"], name="presence_once")]

@@ -89,7 +89,7 @@ from evaluations.permissions.steps import (
     the_chair_signs,
     verified_by_the_province,
 )
-from evaluations.permissions.talking import TAKE_BACK, audiences, can_take_back, can_talk
+from evaluations.permissions.talking import TAKE_BACK, audiences, can_read_talk, can_take_back, can_talk
 
 __all__ = [
     "CITY_WRITERS",
@@ -129,6 +129,7 @@ __all__ = [
     "can_read_reopened",
     "can_read_result",
     "can_read_scores",
+    "can_read_talk",
     "can_release",
     "can_remove_evidence",
     "can_reopen",

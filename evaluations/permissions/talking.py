@@ -1,4 +1,4 @@
-"""Who talks about a question, with whom. Audiences are kept apart: outside of one nobody learns that it has said a word."""
+"""Who talks about a question, with whom: audiences are kept apart, and outside of one nobody learns that it talks."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from evaluations.enums import DRAFTING, Audience, Stage
-from evaluations.models import Answer, Comment
+from evaluations.models import Answer, Comment, Evaluation
 from evaluations.permissions.answering import part_of
 from evaluations.permissions.judging import judges_it
 from evaluations.permissions.reading import of_the_city
@@ -31,6 +31,15 @@ def audiences(user: Any, answer: Answer) -> tuple[Audience, ...]:
     if evaluation.stage not in DRAFTING and judges_it(user, evaluation):
         return (Audience.JUDGES,)
     return ()
+
+
+def can_read_talk(user: Any, evaluation: Evaluation) -> Decision:
+    """The list of conversations: whoever may belong to an audience in it. What of it they read, the rows decide."""
+    if of_the_city(user, evaluation) and user.acts_as(Role.OPERATOR, Role.COORDINATOR, Role.TASK_FORCE):
+        return ALLOW
+    if evaluation.stage not in DRAFTING and judges_it(user, evaluation):
+        return ALLOW
+    return deny("Percakapan dibaca perangkat daerah, koordinator, gugus tugas, dan penilai, masing-masing miliknya.")
 
 
 def can_talk(user: Any, answer: Answer, audience: str) -> Decision:

@@ -174,6 +174,9 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
         "max_size": size_text(settings.EVIDENCE_MAX_BYTES),
         "upload_place": permissions.place_of(answer),
         "points_url": reverse("evaluations:answer_points", args=[evaluation.pk, answer.question.code]),
+        "talk_url": reverse("evaluations:question_talk", args=[evaluation.pk, answer.question.code])
+        if permissions.audiences(request.user, answer)
+        else "",
         "last_return": answer.reviews.filter(approved=False).select_related("by").first()
         if permissions.is_returned(answer)
         else None,

@@ -123,6 +123,9 @@ PERSONAL = only(
 )
 
 
+TALKS = dict.fromkeys((SELF, REVIEW), "200: operator coordinator task_force") | dict.fromkeys(
+    (*JUDGING, AWARDED), "200: operator coordinator task_force province evaluator"
+)
 TAKES_FILES = only(
     {SELF: (200, WRITERS_AND_REVIEWERS), REVIEW: (200, WRITERS_AND_REVIEWERS)}
     | {ADMIN: (200, f"{WRITERS_AND_REVIEWERS} province"), AWARDED: (200, WRITERS_AND_REVIEWERS)}
@@ -172,6 +175,7 @@ ROWS = [
     Row("accounts:totp_verify", nothing, {SELF: f"302: {HOLDERS}"}),
     Row("accounts:sign_out", nothing, {SELF: f"302: {HOLDERS}"}, method="post"),
     Row("accounts:password_change", nothing, {SELF: f"200: {HOLDERS}"}),
+    Row("accounts:confirm_password", nothing, {SELF: f"200: {HOLDERS}"}),
     Row("accounts:invitation_accept", lambda w, c: [w.token], {SELF: f"200: {HOLDERS} nobody retired"}),
     Row("accounts:profile", nothing, {SELF: f"200: {HOLDERS}"}),
     Row("accounts:membership_switch", nothing, {SELF: f"404: {HOLDERS}"}, method="post"),
@@ -183,6 +187,7 @@ ROWS = [
     Row("accounts:person_detail", operator_of, {SELF: PERSON_OF_THE_CITY}),
     Row("accounts:person_reset", operator_of, {SELF: RESET}, method="post", data=lambda w, c: {"once": "k"}),
     Row("accounts:person_second_factor_remove", operator_of, {SELF: RESET.replace("200", "302")}, method="post"),
+    Row("accounts:person_close", operator_of, {SELF: RESET.replace("200", "302")}, method="post"),
     Row("accounts:membership_end", operator_of, {SELF: RETIRE}),
     Row("accounts:membership_reopen", operator_of, {SELF: RETIRE.replace("200", "302")}, method="post"),
     # --- evidence on its way: nobody else's -------------------------------------------------------------------------
@@ -337,6 +342,19 @@ ROWS = [
     Row("evaluations:evidence_page", lambda w, c: [c.personal.pk, 1], PERSONAL, label="personal data"),
     Row("evaluations:evidence_remove", lambda w, c: [c.plain.pk], posting(SELF, "operator coordinator", 200)),
     Row("evaluations:evidence_restore", lambda w, c: [c.plain.pk], posting(SELF, "operator coordinator", 302), method="post"),
+    # --- talk: each audience its own; to all others there is no such page --------------------------------------------------
+    Row("evaluations:question_talk", question, TALKS),
+    Row(
+        "evaluations:question_talk", question, dict.fromkeys(Stage, "302: coordinator task_force") | {AWARDED: "403: coordinator task_force"},
+        method="post", data=lambda w, c: {"does": "open", "audience": "task_force", "text": "Mohon dicek"}, label="to the task force",
+    ),
+    Row(
+        "evaluations:evaluation_talk", one,
+        only(
+            dict.fromkeys((SELF, REVIEW), (200, WRITERS_AND_REVIEWERS))
+            | dict.fromkeys((*JUDGING, AWARDED), (200, f"{WRITERS_AND_REVIEWERS} province evaluator"))
+        ),
+    ),
     Row("evaluations:review_bench", one, posting(REVIEW, "task_force", 200)),
     Row("evaluations:review_approve_all", one, posting(REVIEW, "task_force", 422), method="post"),
     Row("evaluations:answer_review", question, posting(REVIEW, "task_force", 422), method="post"),
@@ -392,7 +410,7 @@ ROWS = [
     Row("regions:agency_standard", lambda w, c: ["64.71"], {SELF: f"302: {HOLDERS}"}, label="opened"),
     *(
         Row(f"accounts:{name}", operator_of, {SELF: "302: coordinator admin operator"}, label="opened")
-        for name in ("person_reset", "person_second_factor_remove", "membership_reopen")
+        for name in ("person_reset", "person_second_factor_remove", "membership_reopen", "person_close")
     ),
     *(
         Row(name, args, {stage: f"302: {SEEN[stage]}" for stage in Stage}, label="opened")
