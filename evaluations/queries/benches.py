@@ -259,7 +259,8 @@ def review_shares(rows: list[Reading]) -> tuple[list[Share], Share]:
 # --- the judges -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A question in the judge's list. `state`: empty, open, carried (from an earlier stage), accepted, adjusted.
+    """A question in the judge's list. `state`: empty, open, carried (from an earlier stage), changed (by the region
+    since its newest verdict), reopened (the region may change it now), accepted, adjusted.
     `documents`: how its documents stand in this stage; None without any, or where nobody asked."""
 
     row: QuestionScore
@@ -274,8 +275,8 @@ class Place:
 
     @property
     def to_judge(self) -> bool:
-        """Answered, and no verdict in the present stage yet."""
-        return self.state in ("open", "carried")
+        """Answered, and no verdict in the present stage on what it says now; and its turn."""
+        return self.state in ("open", "carried", "changed")
 
     @property
     def label(self) -> str:
@@ -290,16 +291,24 @@ PLACE_LABELS = {
     "empty": ("Tidak dijawab", "dash-circle"),
     "open": ("Belum dinilai", "circle"),
     "carried": ("Berlaku dari tahap sebelumnya", "clock-history"),
+    "changed": ("Berubah sejak dinilai", "arrow-repeat"),
+    "reopened": ("Sedang dibuka bagi daerah", "hourglass-split"),
     Verdict.ACCEPTED: ("Klaim diterima", "check-circle-fill"),
     Verdict.ADJUSTED: ("Dinilai lain", "pencil-square"),
 }
 
 
-def places(card: Scorecard, stage: str, documents: Mapping[int, Standing] | None = None) -> list[Place]:
-    """Every question in order with its state in the present stage. `documents` by answer. No query."""
-    told = documents or {}
+def places(card: Scorecard, evaluation: Evaluation, documents: Mapping[int, Standing] | None = None) -> list[Place]:
+    """Every question in order with its state in the present stage. `documents` by answer. One query."""
+    told, opened = documents or {}, permissions.reopenings(evaluation)
     return [
-        Place(row, cluster.cluster, indicator.indicator, _state(row, stage), told.get(row.answer.pk))
+        Place(
+            row,
+            cluster.cluster,
+            indicator.indicator,
+            "reopened" if row.answer.pk in opened else _state(row, evaluation.stage),
+            told.get(row.answer.pk),
+        )
         for cluster in card.clusters
         for indicator in cluster.indicators
         for row in indicator.questions
@@ -309,6 +318,8 @@ def places(card: Scorecard, stage: str, documents: Mapping[int, Standing] | None
 def _state(row: QuestionScore, stage: str) -> str:
     if not row.answered:
         return "empty"
+    if row.outrun:
+        return "changed"
     if row.score is None:
         return "open"
     return str(row.score.verdict) if row.score.stage == stage else "carried"

@@ -67,10 +67,12 @@ Verdicts = Mapping[UUID, tuple[Said, ...]]
 """By the pk of the AnswerEvidence: in the order of the stages, and of one stage those on earlier revisions first."""
 
 
-def said_of(evaluation: Evaluation, answers: Collection[int] | None = None, *, reader: Any) -> Verdicts:
-    """The verdicts on each document attached (to these answers only), for somebody who may read them. To the region's
+def said_of(
+    evaluation: Evaluation, answers: Collection[int] | None = None, *, reader: Any, stages: Collection[str] = JUDGED
+) -> Verdicts:
+    """The verdicts of `stages` on each document attached (to these answers only), for somebody who may read them. To the region's
     own people the judge is a role; of a document that is closed to the reader the reason is left out. One query."""
-    rows = EvidenceVerdict.objects.filter(link__answer__evaluation=evaluation, link__removed_at=None)
+    rows = EvidenceVerdict.objects.filter(link__answer__evaluation=evaluation, link__removed_at=None, stage__in=stages)
     if answers is not None:
         rows = rows.filter(link__answer__in=answers)
     with_names = not reader.acts_as(*OF_A_CITY)
@@ -97,11 +99,11 @@ def said_of(evaluation: Evaluation, answers: Collection[int] | None = None, *, r
 
 
 def said_to(reader: Any, evaluation: Evaluation, answers: Collection[int] | None = None) -> Verdicts:
-    """The same for whoever opens a page: nothing where the verdicts are closed to them. One query, none before
+    """The same for whoever opens a page: only of the stages that are open to them. Two queries at most, none before
     submission."""
-    if evaluation.stage in DRAFTING or not permissions.can_read_scores(reader, evaluation):
+    if evaluation.stage in DRAFTING or not (stages := permissions.stages_read(reader, evaluation)):
         return {}
-    return said_of(evaluation, answers, reader=reader)
+    return said_of(evaluation, answers, reader=reader, stages=stages)
 
 
 @dataclass(frozen=True, slots=True)

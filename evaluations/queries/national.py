@@ -38,7 +38,12 @@ class NationalTotal:
 def totals(cycle: Cycle) -> Iterator[NationalTotal]:
     """All evaluations of a cycle by region. One query, and two or three for each batch: answers and verdicts of more
     than one batch are never in memory at once."""
-    rows = list(Evaluation.objects.filter(cycle=cycle).select_related("region").order_by("region", "pk"))
+    rows = Evaluation.objects.filter(cycle=cycle).select_related("region").order_by("region", "pk")
+    yield from totals_of(cycle, list(rows))
+
+
+def totals_of(cycle: Cycle, rows: Sequence[Evaluation], size: int = BATCH) -> Iterator[NationalTotal]:
+    """Those of these evaluations of the cycle, in their order, `size` of them at a time."""
     sheet = _Sheet(outline(cycle.instrument))
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]

@@ -43,14 +43,16 @@ def with_due(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
     ).annotate(due_at=Case(When(extended_until__gt=F("closes_at"), then=F("extended_until")), default=F("closes_at")))
 
 
-def late(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
+def late(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Of rows `with_due` those whose time is over, by the database's clock."""
     return rows.filter(due_at__lte=Now())
 
 
 def unjudged(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
-    """Those with an answer that has no verdict of the present stage."""
-    said = Score.objects.filter(answer=OuterRef("pk"), stage=OuterRef("evaluation__stage"))
+    """Those with an answer that has no verdict of the present stage on what it says now."""
+    said = Score.objects.filter(
+        answer=OuterRef("pk"), stage=OuterRef("evaluation__stage"), answer_version=OuterRef("version")
+    )
     waiting = Answer.objects.filter(~Exists(said), evaluation=OuterRef("pk")).exclude(state=AnswerState.EMPTY)
     return rows.filter(Exists(waiting))
 
@@ -75,7 +77,9 @@ def count(evaluations: Iterable[Evaluation], *, judged: bool = True) -> None:
     for pk, questions, filled in answers.annotate(n=Count("pk"), filled=answered):
         rows[pk].__dict__.update(question_count=questions, answered_count=filled)
     if judged:
-        scores = Score.objects.filter(answer__evaluation__in=rows, stage=F("answer__evaluation__stage"))
+        scores = Score.objects.standing().filter(
+            answer__evaluation__in=rows, stage=F("answer__evaluation__stage")
+        )
         scores = scores.exclude(answer__state=AnswerState.EMPTY).order_by()
         for pk, given in scores.values_list("answer__evaluation").annotate(Count("pk")):
             rows[pk].__dict__.update(judged_count=given)

@@ -5,7 +5,7 @@ closed, reads once and computes as often as needed.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -79,6 +79,8 @@ class QuestionScore:
     maxima: Columns[Decimal]
     judged_maximum: Decimal
     tally: Tally
+    outrun: bool = False
+    """Has the region changed the answer since its newest verdict, in a stage that is still open?"""
 
     @property
     def nominal(self) -> Decimal:
@@ -220,8 +222,8 @@ class Facts:
     verdicts: Mapping[int, Sequence[Score]] | None
 
 
-def facts(evaluation: Evaluation, *, with_scores: bool = False) -> Facts:
-    """Two or three queries beside the instrument's outline, which is kept in memory.
+def facts(evaluation: Evaluation, *, with_scores: bool = False, stages: Collection[str] = JUDGED) -> Facts:
+    """Two or three queries beside the instrument's outline, which is kept in memory. With scores: those of `stages`.
 
     Without scores the judges' verdicts are not even read, and `supported` is what the task force approved: whoever may
     not read verdicts must not be able to work them out from another number. Say True after `can_read_scores`.
@@ -236,7 +238,7 @@ def facts(evaluation: Evaluation, *, with_scores: bool = False) -> Facts:
         evidence[answer_id].append(want)
     verdicts: dict[int, list[Score]] = defaultdict(list)
     if with_scores:
-        scores = Score.objects.filter(answer__evaluation=evaluation).select_related("by")
+        scores = Score.objects.filter(answer__evaluation=evaluation, stage__in=stages).select_related("by")
         for score in sorted(scores, key=lambda row: JUDGED.index(Stage(row.stage))):
             verdicts[score.answer_id].append(score)
     tree = outline(evaluation.cycle.instrument)
@@ -281,8 +283,9 @@ def card_of(known: Facts, *, values: Mapping[int, scoring.Value] | None = None, 
 
 
 def judged_in_stage(evaluation: Evaluation) -> int:
-    """How many answers have a verdict of the present stage itself, not one carried over. One query."""
-    return Score.objects.filter(answer__evaluation=evaluation, stage=evaluation.stage).count()
+    """How many answers have a verdict of the present stage itself on what they say now, not one carried over. One
+    query."""
+    return Score.objects.filter(answer__evaluation=evaluation, stage=evaluation.stage).standing().count()
 
 
 def basis_of(known: Facts, stage: str | None = None) -> Basis:
@@ -295,11 +298,26 @@ def basis_of(known: Facts, stage: str | None = None) -> Basis:
 
 
 def _verdict(known: Facts, answer: Answer, stage: str | None) -> Score | None:
-    """The newest verdict, of those up to a stage."""
+    """The newest verdict, of those up to a stage. In the present stage one on an earlier version of the answer does not
+    stand any more (`ScoreQuerySet.standing`)."""
     if known.verdicts is None or stage == Stage.SELF_ASSESSMENT:
         return None
     counting = JUDGED if stage is None else JUDGED[: JUDGED.index(Stage(stage)) + 1]
-    return next((score for score in reversed(known.verdicts.get(answer.pk, ())) if score.stage in counting), None)
+    return next(
+        (
+            score
+            for score in reversed(known.verdicts.get(answer.pk, ()))
+            if score.stage in counting
+            and (score.answer_version == answer.version or score.stage != known.evaluation.stage)
+        ),
+        None,
+    )
+
+
+def _outrun(known: Facts, answer: Answer, stage: str | None) -> bool:
+    given = (known.verdicts or {}).get(answer.pk, ())
+    present = stage is None or stage == known.evaluation.stage
+    return present and bool(given) and given[-1].answer_version != answer.version and known.evaluation.stage in JUDGED
 
 
 _Row = tuple[Question, Answer, scoring.Value, Score | None, tuple[WantState, ...], int, Columns[Mark]]
@@ -332,7 +350,8 @@ def _indicator(
     for place, row in enumerate(rows):
         maxima = Columns(*(most[place] for most, _ in columns))
         tally = Tally(max(maxima), *(points[place] for _, points in columns))
-        questions.append(QuestionScore(*row, maxima, _taken_in(nominal, rows, place, maxima.scored), tally))
+        taken_in, outrun = _taken_in(nominal, rows, place, maxima.scored), _outrun(known, row[1], stage)
+        questions.append(QuestionScore(*row, maxima, taken_in, tally, outrun))
     total = add_up(row.tally for row in questions)
     return IndicatorScore(
         indicator,

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from evaluations import permissions
-from evaluations.enums import AnswerState
+from evaluations.enums import DRAFTING, AnswerState
 from evaluations.models import Answer, Assignment
 from evaluations.services.locks import locked, unready, unsign
-from kla_portal.lib.decision import require
+from kla_portal.lib.decision import deny, require
 from kla_portal.lib.versions import Stale, save_version
 from regions.models import Agency
 from trail.services.events import record
@@ -32,6 +32,8 @@ def save_answer(answer: Answer, *, version: int, value: Any, note: str, by: Any)
         raise Stale(fresh)
     if (fresh.value, fresh.note) == (value, note) and fresh.state != AnswerState.RETURNED:
         return fresh
+    if value is None and fresh.evaluation.stage not in DRAFTING and fresh.value is not None:
+        require(deny("Jawaban yang sudah diajukan dapat diubah selama dibuka, tetapi tidak dapat dikosongkan."))
     was, now = _told(fresh.value, value)
     before = {"value": was, "note": fresh.note, "state": fresh.state}
     on_behalf_of = _represented(fresh, by)

@@ -68,7 +68,7 @@ def _looked_at(
     evaluation = locked(link.answer.evaluation_id)
     fresh = AnswerEvidence.objects.with_files().select_related("answer__question").get(pk=link.pk)
     fresh.answer.evaluation = evaluation
-    require(permissions.can_score(by, evaluation))
+    require(permissions.can_score_answer(by, fresh.answer))
     if fresh.removed_at or fresh.revision_id != revision_id:
         raise Stale(fresh)
     require(permissions.can_judge_document(by, fresh))
@@ -91,7 +91,7 @@ def _require_the_claim_does_not_stand_on(link: AnswerEvidence) -> None:
     """A claim accepted in this stage cannot lose its last proof in it. One that was accepted earlier may: it is to be
     judged anew before the stage closes (`permissions.claims_stand_on_documents`)."""
     answer = link.answer
-    score = Score.objects.filter(answer=answer, stage=answer.evaluation.stage).first()
+    score = Score.objects.filter(answer=answer, stage=answer.evaluation.stage, answer_version=answer.version).first()
     if score is None or score.verdict != Verdict.ACCEPTED or not score.fraction or not needs_proof(answer.question):
         return
     if _unproven(answer, but=link.pk):

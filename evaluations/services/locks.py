@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
 
 from accounts.enums import Role
-from evaluations.enums import DRAFTING
-from evaluations.models import Answer, Assignment, Evaluation
+from evaluations.enums import DRAFTING, Stage
+from evaluations.models import Answer, Assignment, Evaluation, Reopening
 from trail.services.events import record
 
 
@@ -21,10 +22,14 @@ def locked(evaluation_id: UUID) -> Evaluation:
 
 
 def locked_drafts(region_id: str) -> dict[UUID, Evaluation]:
-    """The evaluations that the region is still working on, by pk, held until the transaction ends: meanwhile nobody
-    puts a document of the region to an answer."""
+    """The evaluations that the region may still change something in, by pk, held until the transaction ends: meanwhile
+    nobody puts a document of the region to an answer. Which answers those are, `permissions.is_open` says."""
+    opened = Reopening.objects.filter(
+        answer__evaluation=OuterRef("pk"), stage=OuterRef("stage"), closed_at=None, until__gt=Now()
+    )
     drafts = Evaluation.objects.select_for_update(of=("self",), no_key=True).select_related("region", "cycle")
-    return {each.pk: each for each in drafts.filter(region=region_id, stage__in=DRAFTING).order_by("pk")}
+    drafts = drafts.exclude(stage=Stage.AWARDED).filter(Q(stage__in=DRAFTING) | Q(Exists(opened)))
+    return {each.pk: each for each in drafts.filter(region=region_id).order_by("pk")}
 
 
 def unsign(evaluation: Evaluation, *, by: Any) -> None:

@@ -29,9 +29,9 @@ def score_answer(answer: Answer, *, answer_version: int, score_version: int, lev
     Contradiction for an accepted claim all of whose documents were rejected in this stage.
     """
     evaluation = locked(answer.evaluation_id)
-    require(permissions.can_score(by, evaluation))
     fresh = Answer.objects.select_related("question").get(pk=answer.pk)
     fresh.evaluation = evaluation
+    require(permissions.can_score_answer(by, fresh))
     if fresh.version != answer_version:
         raise Stale(fresh)
     if fresh.state == AnswerState.EMPTY:
@@ -52,7 +52,8 @@ def _earns(answer: Answer) -> bool:
 
 @transaction.atomic
 def accept_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: Any) -> tuple[int, int]:
-    """Accept the claims in `seen` (pairs of answer id and version) that have no verdict in this stage yet.
+    """Accept the claims in `seen` (pairs of answer id and version) that have no verdict in this stage yet and are not
+    open to the region. What has changed since it was judged is looked at one by one.
 
     Returns how many were accepted, and how many were left because all their documents were rejected in this stage.
     """
@@ -69,7 +70,7 @@ def accept_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: A
     without = set(open_.unproven(evaluation.stage).values_list("pk", flat=True))
     done = skipped = 0
     for answer in open_:
-        if answer.version != versions[answer.pk]:
+        if answer.version != versions[answer.pk] or answer.pk in permissions.reopenings(evaluation):
             continue
         if answer.pk in without and needs_proof(answer.question) and _earns(answer):
             skipped += 1

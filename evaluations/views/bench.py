@@ -49,7 +49,7 @@ def bench_context(request: HttpRequest, evaluation: Evaluation, code: str, chose
     """The page about one question. Raises Http404 for a code that the instrument does not have."""
     known = facts(evaluation, with_scores=True)
     card = card_of(known)
-    rows = places(card, evaluation.stage, standings(evaluation))
+    rows = places(card, evaluation, standings(evaluation))
     here = next((place for place in rows if place.row.question.code == code), None)
     if here is None:
         raise Http404("Pertanyaan ini tidak ada pada instrumen evaluasi ini.")

@@ -40,7 +40,7 @@ def score_bench(request: HttpRequest, evaluation_id: UUID, code: str = "") -> Ht
     require(permissions.can_score(request.user, evaluation))
     chosen = ScoreFilter(request.GET).chosen
     if not code:
-        rows = places(scorecard(evaluation, with_scores=True), evaluation.stage)
+        rows = places(scorecard(evaluation, with_scores=True), evaluation)
         first = next_to_judge(rows, "", chosen.cluster) or rows[0]
         return redirect(bench_address(evaluation, first.row.question.code, chosen))
     return render(request, PAGE, bench_context(request, evaluation, code, chosen))
@@ -59,7 +59,7 @@ def answer_score(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRe
     """One verdict, then on to the next question that is still to be judged."""
     answer = answer_or_404(request, evaluation_id, code)
     evaluation = answer.evaluation
-    require(permissions.can_score(request.user, evaluation))
+    require(permissions.can_score_answer(request.user, answer))
     form = ScoreForm(request.POST, rule=scoring.parse_rule(answer.question.kind, answer.question.rule))
     if not form.is_valid():
         return _refused(request, evaluation, code, form)
@@ -119,7 +119,7 @@ def _told(score: Score, question: Any) -> str:
 
 
 def _onward(request: HttpRequest, evaluation: Evaluation, code: str, chosen: Chosen) -> HttpResponse:
-    following = next_to_judge(places(scorecard(evaluation, with_scores=True), evaluation.stage), code, chosen.cluster)
+    following = next_to_judge(places(scorecard(evaluation, with_scores=True), evaluation), code, chosen.cluster)
     if following is None:
         messages.info(request, "Semua jawaban sudah Anda nilai pada tahap ini.")
     there = following.row.question.code if following else code
