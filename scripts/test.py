@@ -68,7 +68,7 @@ def run(name: str, everything: bool, rest: list[str]) -> Part:
     print(f"\n== {name} " + "=" * 60, flush=True)
     marks = ["-m", (ALL if everything else MARKS)[name]]
     if name == "journeys":  # their fixtures start the servers, because each portal wants its own
-        return pytest(name, [*marks, *JOURNEYS, *(rest or ["tests"])], {})
+        return pytest(name, [*marks, *JOURNEYS, *(rest or ["tests"])], {"KLA_TEST_ALL": "1"} if everything else {})
     arguments = [*marks, *UNITS, *rest]
     if name == "sqlite":
         return pytest(name, arguments, {})
