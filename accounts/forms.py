@@ -9,8 +9,10 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
 
 from accounts.enums import OF_A_CITY, Role
+from accounts.middleware import is_fresh
 from accounts.models import Membership, User
 from accounts.permissions import MAY_INVITE, NOT_YOURSELF, can_invite
+from accounts.services import second_factor
 from regions.enums import Level
 from regions.models import Agency, Region
 
@@ -20,6 +22,8 @@ NAME_TAKEN = "Nama pengguna ini tidak dapat dipakai. Pilih yang lain."
 USERNAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{2,79}$")
 """What a user name looks like, after `clean_name`."""
 NAME_MAX = 80
+CONFIRM_PREFIX = "pastikan"
+"""Before the names of what is asked over another form, so that both can be sent together."""
 PASSWORD_MAX = 128
 """Characters; longer ones would only cost the server time."""
 
@@ -94,6 +98,56 @@ class Reauthentication(forms.Form):
         if not authenticate(self.request, username=self.request.user.username, password=password):
             raise forms.ValidationError("Kata sandi saat ini tidak cocok.", code="invalid_login")
         return password
+
+
+class AgainWithCode(Reauthentication):
+    """The present password, and after a while a code of the second factor, where there is one: of a session that was
+    left open the password may be known to whoever sits there, the phone is not theirs."""
+
+    def __init__(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        if not is_fresh(request) and second_factor.has_device(request.user):
+            self.fields["present_code"] = code_field()
+
+    def clean(self) -> dict[str, Any]:
+        """A code is used up by being looked at, so it is looked at last."""
+        data = self.cleaned_data
+        if "present_code" in data and not self.errors:
+            refuse_wrong_code(self, "present_code")
+        return data
+
+
+class ConfirmationForm(Reauthentication):
+    """Who sits there, asked again before what cannot be undone: the password, and a code where there is a device."""
+
+    asked = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
+
+    def __init__(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.fields["password"].widget.attrs["autofocus"] = True
+        if second_factor.has_device(request.user):
+            self.fields["code"] = code_field()
+
+    def clean(self) -> dict[str, Any]:
+        if "code" in self.cleaned_data and not self.errors:
+            refuse_wrong_code(self, "code")
+        return self.cleaned_data
+
+
+def code_field() -> forms.CharField:
+    return forms.CharField(
+        label="Kode 6 angka dari aplikasi, atau kode cadangan",
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+
+def refuse_wrong_code(form: Any, field: str) -> None:
+    """Look at the code, which is used up by that; an error beside the field if no device takes it."""
+    if second_factor.verify(form.request.user, form.cleaned_data[field]) is None:
+        form.add_error(field, "Kode ini tidak diterima. Setiap kode hanya berlaku sekali; isi kode yang sedang tampil.")
 
 
 class NewPassword(forms.Form):
@@ -194,6 +248,11 @@ class ProfileForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     email = forms.EmailField(label="Surel", required=False, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     phone = phone_field()
+    wants_digest = forms.BooleanField(
+        label="Kirimi saya ringkasan pemberitahuan yang belum dibaca",
+        required=False,
+        help_text="Sekali sehari, pukul 07.00 di daerah Anda, ke alamat surel di atas. Isinya judul dan tautan saja.",
+    )
     password = forms.CharField(
         label="Kata sandi saat ini",
         required=False,
@@ -206,6 +265,10 @@ class ProfileForm(forms.Form):
     def __init__(self, request: Any, *args: Any, **kwargs: Any) -> None:
         self.request = request
         super().__init__(*args, **kwargs)
+        if not is_fresh(request) and second_factor.has_device(request.user):
+            self.fields["present_code"] = code_field()
+            self.fields["present_code"].required = False
+            self.fields["present_code"].help_text = "Hanya perlu diisi bila alamat surel diubah."
 
     def clean(self) -> dict[str, Any]:
         data, user = self.cleaned_data, self.request.user
@@ -215,6 +278,8 @@ class ProfileForm(forms.Form):
                 self.add_error("password", "Isi kata sandi Anda untuk mengubah surel.")
             elif not authenticate(self.request, username=user.username, password=password):
                 self.add_error("password", forms.ValidationError("Kata sandi saat ini tidak cocok.", "invalid_login"))
+            elif "present_code" in self.fields:
+                refuse_wrong_code(self, "present_code")
         return data
 
 

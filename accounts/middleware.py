@@ -17,8 +17,10 @@ from accounts.enums import NEEDS_TOTP
 Handler = Callable[[HttpRequest], HttpResponse]
 
 STARTED, SEEN, ENDED, MEMBERSHIP, SECOND_FACTOR = "started", "seen", "ended", "membership", "second_factor"
+CONFIRMED = "confirmed"
 """Keys in the session: when it began, when it was last used (both epoch seconds), why the one before ended, the
-chosen membership's id, and whether this person has a confirmed device whose code must follow the password."""
+chosen membership's id, whether this person has a confirmed device whose code must follow the password, and when
+password and code were last given."""
 
 SEEN_EVERY = 60
 """Seconds between two notes of use: writing one with every request would make each page a write."""
@@ -30,6 +32,12 @@ SECOND_FACTOR_PAGES = frozenset({"accounts:totp_verify", "accounts:totp_setup", 
 def is_poll(request: HttpRequest) -> bool:
     """Asked by the page itself, not by the person before it: this keeps no session alive."""
     return request.headers.get("HX-Trigger-Name") == "poll"
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Has this person given the password, and the code where there is one, within CONFIRM_SECONDS?"""
+    known = request.session.get(CONFIRMED, request.session.get(STARTED, 0))
+    return bool(timezone.now().timestamp() - known < settings.CONFIRM_SECONDS)
 
 
 class SessionLimits:

@@ -1,12 +1,16 @@
 """Who: a User, and the Memberships that say what territory and agency the user holds in which role, and when."""
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, UserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
 from accounts.enums import NATIONAL, MembershipState, Role
@@ -44,6 +48,7 @@ class User(AbstractBaseUser):
     wants_digest = models.BooleanField("ringkasan harian lewat surel", default=True)
     must_change_password = models.BooleanField("wajib mengganti kata sandi", default=False)
     date_joined = models.DateTimeField("terdaftar", default=timezone.now)
+    sessions_ended = models.PositiveIntegerField("sesi diakhiri", default=0, editable=False)
     version = models.PositiveIntegerField("versi", default=1, editable=False)
 
     objects = UserManager()
@@ -55,10 +60,32 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.full_name or self.username
 
+    def get_session_auth_hash(self) -> str:
+        """What a session must hold to be this person's: it changes with the password, and when all of them are ended
+        (`services.sessions.end_all`)."""
+        return self._digest_of_sessions(None)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return map(self._digest_of_sessions, settings.SECRET_KEY_FALLBACKS)
+
+    def _digest_of_sessions(self, secret: str | bytes | None) -> str:
+        return salted_hmac(
+            "accounts.sessions", f"{self.sessions_ended}:{self.password}", secret=secret, algorithm="sha256"
+        ).hexdigest()
+
     @cached_property
     def current_memberships(self) -> "list[Membership]":
-        """What this person holds today, oldest first, each with its region and agency."""
-        return list(self.memberships.current().select_related("region", "agency").order_by("id"))
+        """What this person holds today, oldest first, each with its region and agency. Every request asks this, so it
+        brings along the number of notices not read yet (`unread`)."""
+        waiting = Notice.objects.filter(user=OuterRef("user"), read_at=None).order_by().values("user")
+        counted = Coalesce(Subquery(waiting.annotate(n=Count("pk")).values("n")), 0)
+        rows = self.memberships.current().select_related("region", "agency").annotate(unread=counted)
+        return list(rows.order_by("id"))
+
+    @property
+    def unread(self) -> int:
+        """Notices that wait in the inbox, as this request found them."""
+        return next((one.unread for one in self.current_memberships), 0)
 
     @cached_property
     def acting(self) -> "Membership | None":
@@ -79,6 +106,8 @@ class User(AbstractBaseUser):
 
 class Membership(models.Model):
     """A role, held by a user for a region (none: the nation) and perhaps an agency, from a day to a day."""
+
+    unread: int  # annotated by `User.current_memberships`
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField("peran", max_length=20, choices=Role.choices)

@@ -66,6 +66,14 @@ def can_reset(user: Any, person: Any) -> Decision:
     return deny("Orang ini juga mempunyai peran di luar wewenang Anda. Minta bantuan admin nasional.")
 
 
+def can_close(user: Any, person: Any) -> Decision:
+    """Close the account, or open it again: whoever could also become that person by a new link; of somebody who holds
+    nothing any more, a national admin."""
+    if user.acts_as(Role.NATIONAL_ADMIN):
+        return ALLOW if person.pk != user.pk else deny(NOT_YOURSELF)
+    return can_reset(user, person)
+
+
 def can_drop_second_factor(user: Any, *, required: bool) -> Decision:
     """Turn one's own second factor off; `required`: it is mandatory for one of the person's roles."""
     return deny("Peran Anda mewajibkan verifikasi dua langkah.") if required else ALLOW

@@ -32,6 +32,8 @@ LABELS = {
     "membership_ended": "Peran diakhiri",
     "membership_reopened": "Pengakhiran peran dibatalkan",
     "acting_switched": "Berganti peran",
+    "account_closed": "Akun ditutup",
+    "account_opened": "Akun dibuka lagi",
 }
 
 

@@ -19,6 +19,11 @@ class Migration(migrations.Migration):
             name='wants_digest',
             field=models.BooleanField(default=True, verbose_name='ringkasan harian lewat surel'),
         ),
+        migrations.AddField(
+            model_name='user',
+            name='sessions_ended',
+            field=models.PositiveIntegerField(default=0, editable=False, verbose_name='sesi diakhiri'),
+        ),
         migrations.CreateModel(
             name='Notice',
             fields=[

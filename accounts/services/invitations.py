@@ -37,8 +37,8 @@ def issue(person: User, *, by: Any) -> str:
 
 
 def renew(person: User, *, by: Any) -> str:
-    """A link for somebody who forgot the password or let the first link run out. The old password works until then; sessions
-    end at once.
+    """A link for somebody who forgot the password or let the first link run out. The old password works until it is
+    used; sessions end at once.
 
     Raises PermissionDenied, unless `by` is None (the server's own command line).
     """

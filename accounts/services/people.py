@@ -118,18 +118,42 @@ def can_reopen(membership: Membership) -> bool:
     return membership.ends_on == timezone.localdate()
 
 
+def close_account(person: User, *, by: Any) -> bool:
+    """Nobody signs in to it any more, and every session and link of it ends now. False if it was closed already."""
+    return _set_active(person, False, by=by)
+
+
+def open_account(person: User, *, by: Any) -> bool:
+    """With the password and the roles it had. False if it was open already."""
+    return _set_active(person, True, by=by)
+
+
+def _set_active(person: User, active: bool, *, by: Any) -> bool:
+    with transaction.atomic():
+        _require(by, permissions.can_close, person)
+        if not User.objects.filter(pk=person.pk, is_active=not active).update(is_active=active):
+            return False
+        sessions.end_all(person)
+        events.record(
+            "account_opened" if active else "account_closed", by=by, subject=subject_of(person), region=home_of(person)
+        )
+    person.is_active = active
+    return True
+
+
 def switch(membership: Membership, *, by: Any) -> None:
     """The person acts under another of their own memberships from now on; the session itself is the view's business."""
     with transaction.atomic():
         _record("acting_switched", membership, by=by)
 
 
-def save_profile(person: User, version: int, *, email: str, phone: str) -> None:
-    """The person's own contact data. Raises Stale when another window saved first."""
+def save_profile(person: User, version: int, *, email: str, phone: str, wants_digest: bool) -> None:
+    """The person's own contact data, and whether mail may come. Raises Stale when another window saved first."""
+    said: dict[str, Any] = {"email": email, "phone": phone, "wants_digest": wants_digest}
     with transaction.atomic():
         row = User.objects.get(pk=person.pk)
-        changed = [name for name, value in (("email", email), ("phone", phone)) if getattr(row, name) != value]
-        save_version(row, version, email=email, phone=phone)
+        changed = [name for name, value in said.items() if getattr(row, name) != value]
+        save_version(row, version, **said)
         # Which fields, not what was in them: an address that was erased must not live on in the trail.
         events.record("profile_saved", by=person, subject=subject_of(person), region=home_of(person), after=changed)
 

@@ -17,6 +17,7 @@ from accounts.filters import PersonFilter
 from accounts.forms import NAME_TAKEN, InviteForm
 from accounts.models import Membership, User
 from accounts.services import invitations, people, second_factor
+from accounts.stepup import recently_confirmed
 from kla_portal.lib.decision import require
 from kla_portal.lib.forms import posted, posted_from
 from trail.services.once import once, outcome_of
@@ -57,6 +58,7 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "person": person,
         "rows": [(row, permissions.can_retire(user, row), people.can_reopen(row)) for row in seen.order_by("id")],
         "reset": permissions.can_reset(user, person),
+        "close": permissions.can_close(user, person),
         "second_factor": second_factor.has_device(person),
         "events": queries.account_history(person, territory=user.territory or ""),
         "once": uuid.uuid4(),
@@ -65,6 +67,7 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @never_cache
+@recently_confirmed
 @require_http_methods(["GET", "POST"])
 def person_invite(request: HttpRequest) -> HttpResponse:
     require(permissions.can_manage_people(request.user))
@@ -106,6 +109,7 @@ def _invite(request: HttpRequest, form: InviteForm) -> HttpResponse:
 
 
 @never_cache
+@recently_confirmed
 @posted_from(_person_page)
 def person_reset(request: HttpRequest, pk: int) -> HttpResponse:
     membership, token = _membership(request, pk), ""
@@ -161,6 +165,7 @@ def membership_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("accounts:person_detail", pk)
 
 
+@recently_confirmed
 @posted_from(_person_page)
 def person_second_factor_remove(request: HttpRequest, pk: int) -> HttpResponse:
     membership = _membership(request, pk)
@@ -169,4 +174,19 @@ def person_second_factor_remove(request: HttpRequest, pk: int) -> HttpResponse:
     messages.success(
         request, f"Verifikasi dua langkah {membership.user} dimatikan. Ia dapat memasangnya lagi setelah masuk."
     )
+    return redirect("accounts:person_detail", pk)
+
+
+@recently_confirmed
+@posted_from(_person_page)
+def person_close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close the account, or open it again; which of the two stands in the form."""
+    person = _membership(request, pk).user
+    require(permissions.can_close(request.user, person))
+    if "open" in request.POST:
+        people.open_account(person, by=request.user)
+        messages.success(request, f"Akun {person} dibuka lagi.")
+    else:
+        people.close_account(person, by=request.user)
+        messages.success(request, f"Akun {person} ditutup; semua sesinya berakhir.")
     return redirect("accounts:person_detail", pk)

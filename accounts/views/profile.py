@@ -7,11 +7,12 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import middleware, queries
-from accounts.forms import PasswordChangeForm, ProfileForm
+from accounts import middleware, queries, stepup
+from accounts.forms import CONFIRM_PREFIX, ConfirmationForm, PasswordChangeForm, ProfileForm
 from accounts.models import Membership
 from accounts.services import people, second_factor
 from accounts.views.sign_in import note_refusal, way_on
@@ -27,12 +28,13 @@ LONGEST_ID = 18
 def profile(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     status = 200
-    start = {"version": person.version, "email": person.email, "phone": person.phone}
+    start = {name: getattr(person, name) for name in ("version", "email", "phone", "wants_digest")}
     form = ProfileForm(request, posted(request), initial=start)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            people.save_profile(person, data["version"], email=data["email"], phone=data["phone"])
+            told = {name: data[name] for name in ("email", "phone", "wants_digest")}
+            people.save_profile(person, data["version"], **told)
         except Stale as stale:
             person, status = stale.current, 409
             form.add_error(None, "Profil ini baru saja diubah di jendela lain. Muat ulang halaman, lalu ubah lagi.")
@@ -66,6 +68,22 @@ def password_change(request: HttpRequest) -> HttpResponse:
     note_refusal(request, form, "password")
     context = {"form": form, "forced": user.must_change_password, "next": request.GET.get("next", "")}
     return render(request, "accounts/password_change.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters(f"{CONFIRM_PREFIX}-password", f"{CONFIRM_PREFIX}-code")
+def confirm_password(request: HttpRequest) -> HttpResponse:
+    """Give the password again in a tab of its own, for a form that stays where it is; see accounts.stepup."""
+    form = ConfirmationForm(request, posted(request), prefix=CONFIRM_PREFIX)
+    if request.method == "POST" and form.is_valid():
+        stepup.confirmed(request)
+        messages.success(request, "Terima kasih. Lanjutkan langkah tadi; bila terbuka di tab lain, tekan lagi di sana.")
+        return redirect(way_on(request))
+    note_refusal(request, form, "password")
+    context = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
+    context["minutes"] = settings.CONFIRM_SECONDS // 60
+    return render(request, "accounts/confirm_password.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,14 +7,16 @@ import django_otp
 import segno
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import middleware, permissions
 from accounts.enums import NEEDS_TOTP
-from accounts.forms import CodeForm, Reauthentication, SecondFactorSetupForm
+from accounts.forms import AgainWithCode, CodeForm, SecondFactorSetupForm
 from accounts.services import second_factor, sign_in
 from accounts.views.sign_in import note_refusal, way_on
 from kla_portal.lib.decision import require
@@ -59,6 +61,7 @@ def _trust(request: HttpRequest, device: Any) -> None:
     """The session has shown the second factor; a session with more rights gets a new key."""
     request.session.cycle_key()
     request.session[middleware.SECOND_FACTOR] = True
+    request.session[middleware.CONFIRMED] = int(timezone.now().timestamp())
     django_otp.login(request, device)
 
 
@@ -94,10 +97,11 @@ def _refusal(user: Any) -> str:
 @sensitive_post_parameters("password")
 def totp_remove(request: HttpRequest) -> HttpResponse:
     require(permissions.can_drop_second_factor(request.user, required=is_required(request.user)))
-    form = Reauthentication(request, posted(request))
+    form = AgainWithCode(request, posted(request))
     if request.method == "POST" and form.is_valid():
         second_factor.remove(request.user, by=request.user)
         request.session[middleware.SECOND_FACTOR] = False
+        update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
         messages.success(request, "Verifikasi dua langkah dimatikan.")
         return redirect("accounts:profile")
     note_refusal(request, form, "password")
@@ -109,7 +113,7 @@ def totp_remove(request: HttpRequest) -> HttpResponse:
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     if not second_factor.has_device(request.user):
         return redirect("accounts:totp_setup")
-    form = Reauthentication(request, posted(request))
+    form = AgainWithCode(request, posted(request))
     context: dict[str, Any] = {"form": form, "left": second_factor.codes_left(request.user)}
     if request.method == "POST" and form.is_valid():
         context = {"codes": second_factor.renew_codes(request.user)}

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import middleware, queries
+from accounts import middleware, queries, slowing
 from accounts.forms import SignInForm
 from accounts.services import second_factor
 from accounts.services import sign_in as service
@@ -41,10 +41,14 @@ def way_on(request: HttpRequest) -> str:
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(way_on(request))
+    if request.method == "POST" and (wait := slowing.seconds_to_wait(request, request.POST.get("username", ""))):
+        return _busy(request, wait)
     form = SignInForm(request, data=posted(request))
     if request.method == "POST" and form.is_valid():
         begin_session(request, form.get_user())
-        return redirect(way_on(request))
+        response = redirect(way_on(request))
+        slowing.remember(request, response, request.user)
+        return response
     note_refusal(request, form, "__all__")
     context = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
     context["lost"] = UNSAVED in request.GET
@@ -57,7 +61,8 @@ def begin_session(request: HttpRequest, user: Any) -> None:
     request.session.flush()
     auth.login(request, user)
     now = int(timezone.now().timestamp())
-    request.session[middleware.STARTED] = request.session[middleware.SEEN] = now
+    for since in (middleware.STARTED, middleware.SEEN, middleware.CONFIRMED):
+        request.session[since] = now
     request.session[middleware.SECOND_FACTOR] = second_factor.has_device(user)
     service.succeeded(user)
 
@@ -77,6 +82,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     response = redirect(settings.LOGOUT_REDIRECT_URL)
     response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite="Lax")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def _busy(request: HttpRequest, wait: int) -> HttpResponse:
+    """429: from here, or in all, too many tries were wrong just now. The next one is looked at in a moment."""
+    context = {"seconds": wait, "next": request.POST.get("next", "")}
+    response = render(request, "accounts/slowed_down.html", context, status=429)
+    response.headers["Retry-After"] = str(wait)
     return response
 
 

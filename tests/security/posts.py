@@ -14,6 +14,7 @@ from kla_portal.lib import sheets
 from tests.access.world import MATRIKS, World
 from tests.security.filling import ADMIN, AWARDED, MINISTRY, REVIEW, SAVED, SELF, none, nothing, one, question, version
 from tests.security.post import Post
+from tests.security.posts_cycle import CYCLE_POSTS
 from tests.security.posts_editor import EDITOR_POSTS
 from tests.security.posts_evidence import EVIDENCE_POSTS
 from trail.models import Job, JobState
@@ -131,16 +132,46 @@ POSTS = [
         "coordinator",
         pk_of("operator"),
         lambda w: {"once": "k"},
-        ("+accounts.invitation", "accounts.invitation: expires_at used_at", "-accounts.invitation"),
+        (
+            "+accounts.invitation",
+            "accounts.invitation: expires_at used_at",
+            "-accounts.invitation",
+            "accounts.user: sessions_ended",
+        ),
         status=200,
     ),
-    Post("accounts:person_second_factor_remove", "coordinator", pk_of("operator"), nothing),
+    Post(
+        "accounts:person_second_factor_remove",
+        "coordinator",
+        pk_of("operator"),
+        nothing,
+        ("accounts.user: sessions_ended",),
+    ),
+    Post(
+        "accounts:person_close",
+        "coordinator",
+        pk_of("operator"),
+        nothing,
+        ("accounts.user: is_active sessions_ended",),
+    ),
+    Post(
+        "accounts:confirm_password",
+        "operator",
+        none,
+        lambda w: {"pastikan-asked": "1", "pastikan-password": PASSWORD},
+        also="next",
+    ),
     Post(
         "accounts:membership_end",
         "coordinator",
         pk_of("operator"),
         nothing,
-        ("accounts.membership: ends_on", "accounts.invitation: expires_at used_at", "-accounts.invitation"),
+        (
+            "accounts.membership: ends_on",
+            "accounts.invitation: expires_at used_at",
+            "-accounts.invitation",
+            "accounts.user: sessions_ended",
+        ),
     ),
     Post("accounts:membership_reopen", "coordinator", pk_of("operator"), nothing),
     Post(
@@ -375,4 +406,5 @@ POSTS = [
         before=failed,
     ),
     *EVIDENCE_POSTS,
+    *CYCLE_POSTS,
 ]

@@ -86,11 +86,12 @@ def test_a_link_is_worth_nothing_for_a_closed_account(client, person, link):
     assert not person.has_usable_password()
 
 
-def test_using_the_link_ends_the_sessions_that_were_open(client):
+def test_making_and_using_the_link_end_the_sessions_that_were_open(client):
     person, session = make_user(Role.VIEWER), Client()
     session.force_login(person)
     link = f"/undangan/{invitations.renew(person, by=make_user(Role.COORDINATOR))}/"
-    assert session.get("/profil/").status_code == 200
+    assert session.get("/profil/").status_code == 302
+    session.force_login(person)
     client.post(link, FORM)
     assert session.get("/profil/").status_code == 302
     person.refresh_from_db()
