@@ -48,7 +48,7 @@ def save_answer(answer: Answer, *, version: int, value: Any, note: str, by: Any)
         updated_by=by,
         updated_at=timezone.now(),
     )
-    unsign(answer.evaluation, by=by)
+    unsign(answer.evaluation, by=by, code=fresh.question.code)
     after = {"value": now, "note": note, "state": fresh.state} | unready(fresh, by=by)
     if on_behalf_of:
         after["on_behalf_of"] = str(on_behalf_of)

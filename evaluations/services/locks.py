@@ -32,14 +32,17 @@ def locked_drafts(region_id: str) -> dict[UUID, Evaluation]:
     return {each.pk: each for each in drafts.filter(region=region_id).order_by("pk")}
 
 
-def unsign(evaluation: Evaluation, *, by: Any) -> None:
+def unsign(evaluation: Evaluation, *, by: Any, code: str = "") -> None:
     """The chair signed what the task force had said then; after a change it is to be signed again. No more than that:
-    call it in every service that changes an answer, with the evaluation held."""
+    call it in every service that changes an answer, with the evaluation held. `code`: the question that changed."""
     if evaluation.signed_off_at is not None and evaluation.stage in DRAFTING:
         before = {"signed_off_by": evaluation.signed_off_by_id}
         evaluation.signed_off_at = evaluation.signed_off_by = None
         evaluation.save(update_fields=["signed_off_at", "signed_off_by"])
-        record("evaluation.unsign", by=by, subject=evaluation.subject, region=evaluation.region_id, before=before)
+        record(
+            "evaluation.unsign", by=by, subject=evaluation.subject, detail=code, region=evaluation.region_id,
+            before=before,
+        )  # fmt: skip
 
 
 def unready(answer: Answer, *, by: Any) -> dict[str, str]:
