@@ -1,5 +1,6 @@
 """Filters that live in the URL."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -94,10 +95,13 @@ class QuestionFilter(forms.Form):
     STATES = (
         ("", "Semua"),
         ("kosong", "Belum diisi"),
+        ("diisi", "Sedang diisi"),
+        ("siap", "Siap"),
         ("tanpa-bukti", "Data dukung belum lengkap"),
         ("menunggu", "Menunggu telaah"),
         ("dikembalikan", "Dikembalikan"),
         ("disetujui", "Disetujui"),
+        ("dibuka-lagi", "Dibuka lagi"),
     )
     instansi = forms.ChoiceField(label="Perangkat daerah", required=False)
     status = forms.ChoiceField(label="Keadaan", required=False, choices=STATES)
@@ -173,3 +177,74 @@ class LiftFilter(forms.Form):
         """What was chosen, "" for nothing and for what cannot be chosen."""
         self.is_valid()
         return str(self.cleaned_data.get(name, ""))
+
+
+class QueueFilter(forms.Form):
+    """Which of the regions in their turn to show, and in what order. What does not fit is left out."""
+
+    STATES: tuple[tuple[str, str], ...] = (
+        ("", "Semua"),
+        ("terlambat", "Lewat batas waktu"),
+        ("belum", "Ada yang belum dinilai"),
+        ("permintaan", "Menunggu jawaban atas permintaan"),
+    )
+    ORDERS = (
+        ("", "Batas waktu terdekat"),
+        ("diajukan", "Paling lama diajukan"),
+        ("daerah", "Nama daerah"),
+        ("tahap", "Tahap"),
+    )
+    tahap = forms.ChoiceField(label="Tahap", required=False)
+    provinsi = forms.ChoiceField(label="Provinsi", required=False)
+    keadaan = forms.ChoiceField(label="Keadaan", required=False, choices=STATES)
+    urut = forms.ChoiceField(label="Urutkan", required=False, choices=ORDERS)
+
+    def __init__(self, data: Any, *, stages: Sequence[Stage], provinces: list[tuple[str, str]]) -> None:
+        super().__init__(data, auto_id="f_%s")
+        self._choose("tahap", [("", "Semua"), *((stage.value, stage.label) for stage in stages)])
+        self._choose("provinsi", [("", "Semua provinsi"), *provinces])
+        if len(stages) < 2:
+            del self.fields["tahap"]
+        if not provinces:
+            del self.fields["provinsi"]
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def chosen(self, name: str) -> str:
+        """What was chosen, "" for nothing and for what cannot be chosen."""
+        self.is_valid()
+        return str(self.cleaned_data.get(name, ""))
+
+
+class BatchFilter(QueueFilter):
+    """What to do to many regions, and which of them to show."""
+
+    STATES = (("", "Semua"), ("terlambat", "Lewat batas waktu"))
+    tindakan = forms.ChoiceField(label="Tindakan", required=False)
+    keadaan = forms.ChoiceField(label="Keadaan", required=False, choices=STATES)
+    urut = None  # type: ignore[assignment]
+    field_order = ("tindakan", "tahap", "provinsi", "keadaan")
+
+    def __init__(self, data: Any, *, actions: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self._choose("tindakan", [("", "Pilih tindakan"), *actions])
+
+
+class AwardFilter(QueueFilter):
+    """Which of the regions that are to be awarded to show."""
+
+    STATES = (
+        ("", "Semua"),
+        ("belum", "Belum diputuskan"),
+        ("sudah", "Sudah diputuskan, belum diterbitkan"),
+        ("lain", "Lain dari hitungan"),
+        ("terbit", "Sudah ditetapkan"),
+    )
+    keadaan = forms.ChoiceField(label="Keadaan", required=False, choices=STATES)
+    urut = None  # type: ignore[assignment]
+
+    def __init__(self, data: Any, *, provinces: list[tuple[str, str]]) -> None:
+        super().__init__(data, stages=(), provinces=provinces)

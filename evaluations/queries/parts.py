@@ -40,20 +40,40 @@ class PartRow:
         return self.part.ready_at is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Openness:
+    """Which answers the region may change in the present stage (pks): all of them (`every`), those returned, and those
+    opened again by name."""
+
+    every: bool
+    returned: frozenset[int]
+    opened: frozenset[int]
+
+    def has(self, answer_id: int) -> bool:
+        return self.every or answer_id in self.returned or answer_id in self.opened
+
+
+def openness(evaluation: Evaluation) -> Openness:
+    """No query while the region answers, two during the review, one later."""
+    drafting, reviewed = evaluation.stage == Stage.SELF_ASSESSMENT, evaluation.stage == Stage.TASK_FORCE_REVIEW
+    return Openness(
+        every=drafting,
+        returned=frozenset(returned_answers(evaluation) if reviewed else ()),
+        opened=frozenset(() if drafting or evaluation.stage == Stage.AWARDED else permissions.reopenings(evaluation)),
+    )
+
+
 def progress_by_question(
-    evaluation: Evaluation, rows: Iterable[QuestionScore], owners: Mapping[int, list[Owner]]
+    rows: Iterable[QuestionScore], owners: Mapping[int, list[Owner]], here: Openness
 ) -> dict[int, Progress]:
-    """How far each question is, by its pk. No query while the region answers, two during the review, one later."""
-    drafting = evaluation.stage == Stage.SELF_ASSESSMENT
-    returned = returned_answers(evaluation) if evaluation.stage == Stage.TASK_FORCE_REVIEW else set()
-    opened = {} if drafting else permissions.reopenings(evaluation)
+    """How far each question is, by its pk. No query."""
     return {
         row.question.pk: progress(
             row.answer.state,
             [owner.ready for owner in owners.get(row.question.pk, ())],
             begun=bool(row.answer.note or row.evidence_count),
-            is_open=drafting or row.answer.pk in returned,
-            reopened=row.answer.pk in opened,
+            is_open=here.has(row.answer.pk),
+            reopened=row.answer.pk in here.opened,
         )
         for row in rows
     }
@@ -81,15 +101,15 @@ def parts_of(
     mine = Assignment.objects.filter(evaluation=evaluation, agency=agency).select_related("agency")
     parts = {part.question_id: part for part in mine}
     rows = [row for row in card.questions if row.question.pk in parts]
-    far = progress_by_question(evaluation, rows, owners)
+    here = openness(evaluation)
+    far = progress_by_question(rows, owners, here)
     fills = bool(permissions.can_fill_part(reader, evaluation, agency))
-    returned = returned_answers(evaluation) if fills and evaluation.stage == Stage.TASK_FORCE_REVIEW else set()
-    opened = permissions.reopenings(evaluation) if fills and evaluation.stage != Stage.SELF_ASSESSMENT else {}
     found = []
     for row in rows:
-        pk, part = row.answer.pk, parts[row.question.pk]
-        is_open = evaluation.stage == Stage.SELF_ASSESSMENT or pk in returned or pk in opened
-        found.append(PartRow(row, part, far[row.question.pk], _lacks(row, part), fills and is_open))
+        part = parts[row.question.pk]
+        found.append(
+            PartRow(row, part, far[row.question.pk], _lacks(row, part), fills and here.has(row.answer.pk))
+        )
     return found
 
 

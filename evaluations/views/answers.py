@@ -15,9 +15,10 @@ from clusters.queries import outline
 from evaluations import permissions
 from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
 from evaluations.forms.tables import SPARE
-from evaluations.models import Answer
+from evaluations.models import Answer, Assignment
 from evaluations.queries import carrying, fitting, history
 from evaluations.queries.documents import said_to
+from evaluations.queries.parts import progress_of
 from evaluations.queries.showing import differing_rows, shown
 from evaluations.queries.work import owners_of
 from evaluations.queries.worth import worth
@@ -83,8 +84,20 @@ def _saved(request: HttpRequest, answer: Answer, rule: scoring.Rule) -> HttpResp
     if not request.htmx:  # type: ignore[attr-defined]
         more = f"?baris={MORE}#matriks" if "more_rows" in request.POST else ""
         return redirect(answer.get_absolute_url() + more)
-    context = {"answer": answer, "evaluation": answer.evaluation} | _earned(rule, answer)
-    return render(request, "evaluations/answer_edit.html#answer_status", context)
+    owners = owners_of(answer.evaluation, question=answer.question_id).get(answer.question_id, [])
+    context = {
+        "answer": answer,
+        "evaluation": answer.evaluation,
+        "progress": progress_of(answer, owners, begun=True),
+        "lifted": [owner.label for owner in owners if owner.lifted],
+    }
+    return render(request, "evaluations/answer_edit.html#answer_status", context | _earned(rule, answer))
+
+
+def _own_part(user: Any, answer: Answer) -> Assignment | None:
+    """The part of the reader's own agency, where it may be marked now."""
+    part = permissions.part_of(user, answer) if user.acting.agency_id else None
+    return part if part and permissions.can_mark_part(user, answer, part.agency_id) else None
 
 
 def _worth(rule: scoring.Rule, value: Any, answer: Answer) -> dict[str, Any]:
@@ -139,6 +152,7 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
     here = codes.index(answer.question.code)
     links = list(answer.evidence.with_files())
     attached = [link for link in links if link.removed_at is None]
+    owners = owners_of(evaluation, question=answer.question_id).get(answer.question_id, [])
     said = said_to(request.user, evaluation, [answer.pk])
     ground, opens = fitting.ground(evaluation), fitting.open_to(request.user)
     held = fitting.fit_of(question, attached, ground, opens)
@@ -155,9 +169,12 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
         "next": codes[here + 1] if here + 1 < len(codes) else None,
         "place": here + 1,
         "count": len(codes),
-        "owners": owners_of(evaluation, question=answer.question_id).get(answer.question_id, []),
+        "owners": owners,
+        "progress": progress_of(answer, owners, begun=bool(answer.note or attached)),
+        "lifted": [owner.label for owner in owners if owner.lifted],
         "writable": permissions.can_write_answer(request.user, answer),
         "assign_open": permissions.can_assign(request.user, evaluation),
+        "part": _own_part(request.user, answer),
         "evidence_open": permissions.can_add_evidence(request.user, answer),
         "links": [
             replace(history.card(link, request.user), warnings=fitting.warnings(link, question.wants, ground, opens))

@@ -5,21 +5,24 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from evaluations import permissions
 from evaluations.enums import AnswerState, Stage
 from evaluations.filters import EvaluationFilter, QuestionFilter
 from evaluations.models import Evaluation, PublishedResult
+from evaluations.progress import Progress
 from evaluations.queries import carrying, history, published, queue
+from evaluations.queries.deadlines import standing
+from evaluations.queries.parts import openness, progress_by_question
 from evaluations.queries.rail import rail
-from evaluations.queries.scorecard import QuestionScore, scorecard
-from evaluations.queries.work import Owner, in_review, open_actions, owners_of, returned_answers, shares
+from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
+from evaluations.queries.work import Owner, in_review, owners_of, shares
 from evaluations.stages import steps_from
+from evaluations.timing import timing
 from evaluations.views.fetch import evaluation_or_404
 from kla_portal.lib.decision import require
-from regions.models import Agency
 
 PER_PAGE = 25
 ORDERS = {"daerah": "region__name", "-daerah": "-region__name", "tahap": "stage", "-tahap": "-stage"}
@@ -47,12 +50,18 @@ def _querystring(request: HttpRequest) -> str:
     return query.urlencode()
 
 
-def _fits(row: QuestionScore, owners: list[Owner], agency: str, status: str) -> bool:
+def _fits(row: QuestionScore, owners: list[Owner], far: Progress, agency: str, status: str) -> bool:
     if agency and not any(str(owner.agency.pk) == agency for owner in owners):
         return False
     match status:
         case "kosong":
             return not row.answered
+        case "diisi":
+            return far == Progress.FILLING
+        case "siap":
+            return far == Progress.READY
+        case "dibuka-lagi":
+            return far == Progress.REOPENED
         case "tanpa-bukti":
             return row.answered and bool(row.missing)
         case "menunggu":
@@ -91,9 +100,11 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "lift_open": permissions.can_read_lift(request.user, evaluation),
         "files_open": permissions.can_take_files(request.user, evaluation),
         "result_open": permissions.can_read_result(request.user, evaluation),
-        "review_open": permissions.can_review(request.user, evaluation),
-        "score_open": permissions.can_score(request.user, evaluation),
-        "shares": shares(card, owners, evaluation.stage),
+        "review_open": permissions.reviews_it(request.user, evaluation),
+        "score_open": permissions.scores_it(request.user, evaluation),
+        "extend_open": permissions.can_extend(request.user, evaluation),
+        "clock": (clock := timing(evaluation)),
+        "closed": clock.decision(evaluation.region_id).reason,
         "in_review": (waiting := in_review(card.questions, evaluation.stage)),
         "at_risk": card.total.at_risk - waiting,
         "published": published.latest(PublishedResult.objects.visible_to(user).filter(region=evaluation.region_id)),
@@ -102,11 +113,15 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
     if context["progress_open"]:
         context["events"] = history.of_evaluation(evaluation, user)
     if context["answers_open"]:
-        context |= _outline(request, card, owners)
+        context |= _outline(request, evaluation, card, owners)
     return render(request, "evaluations/evaluation_detail.html", context)
 
 
-def _outline(request: HttpRequest, card: Any, owners: dict[int, list[Owner]]) -> dict[str, Any]:
+def _outline(
+    request: HttpRequest, evaluation: Evaluation, card: Scorecard, owners: dict[int, list[Owner]]
+) -> dict[str, Any]:
+    far = progress_by_question(card.questions, owners, openness(evaluation))
+    stands = standing(evaluation, owners)
     agencies = {owner.agency for several in owners.values() for owner in several}
     form = QuestionFilter(
         request.GET, agencies=sorted(((str(a.pk), a.short_name) for a in agencies), key=lambda pair: pair[1])
@@ -118,15 +133,17 @@ def _outline(request: HttpRequest, card: Any, owners: dict[int, list[Owner]]) ->
     sections = []
     for indicator in chosen.indicators:
         rows = [
-            (row, owners.get(row.question.pk, []))
+            (row, owners.get(row.question.pk, []), far[row.question.pk])
             for row in indicator.questions
-            if _fits(row, owners.get(row.question.pk, []), agency, status)
+            if _fits(row, owners.get(row.question.pk, []), far[row.question.pk], agency, status)
         ]
         if rows:
             sections.append((indicator, rows))
-    elsewhere = sum(_fits(row, owners.get(row.question.pk, []), agency, status) for row in card.questions) - sum(
-        len(rows) for _, rows in sections
-    )
+    every = [
+        row for row in card.questions
+        if _fits(row, owners.get(row.question.pk, []), far[row.question.pk], agency, status)
+    ]  # fmt: skip
+    elsewhere = len(every) - sum(len(rows) for _, rows in sections)
     query = request.GET.copy()
     query.pop("klaster", None)
     return {
@@ -135,37 +152,7 @@ def _outline(request: HttpRequest, card: Any, owners: dict[int, list[Owner]]) ->
         "sections": sections,
         "elsewhere": elsewhere,
         "filtered": bool(agency or status),
+        "shares": [(share, stands[share.agency.pk]) for share in shares(card, owners, evaluation.stage)],
+        "deadlines_open": permissions.can_set_deadlines(request.user, evaluation),
         "cluster_query": f"&{query.urlencode()}" if query else "",
     }
-
-
-@require_GET
-def agency_detail(request: HttpRequest, evaluation_id: UUID, agency_id: int) -> HttpResponse:
-    """One agency's questions: what each is worth, what it lacks, an upload straight onto the row."""
-    user: Any = request.user
-    evaluation = evaluation_or_404(request, evaluation_id)
-    require(permissions.can_read_answers(request.user, evaluation))
-    agency = get_object_or_404(Agency.objects.visible_to(request.user), pk=agency_id, region=evaluation.region_id)
-    scores_open = bool(permissions.can_read_scores(request.user, evaluation))
-    card, owners = scorecard(evaluation, with_scores=scores_open), owners_of(evaluation)
-    mine = {
-        question: any(owner.is_lead for owner in several if owner.agency == agency)
-        for question, several in owners.items()
-        if any(owner.agency == agency for owner in several)
-    }
-    rows = [row for row in card.questions if row.question.pk in mine]
-    led = [row for row in rows if mine[row.question.pk]]
-    helped = [row for row in rows if not mine[row.question.pk]]
-    part = permissions.can_fill_part(user, evaluation, agency)
-    drafting = evaluation.stage == Stage.SELF_ASSESSMENT
-    returned = returned_answers(evaluation) if part and not drafting else set()
-    context = {
-        "evaluation": evaluation,
-        "agency": agency,
-        "share": next((each for each in shares(card, owners, evaluation.stage) if each.agency == agency), None),
-        "actions": open_actions(evaluation, led, helped)[:8] if part else [],
-        "rows": [(row, mine[row.question.pk], part and (drafting or row.answer.pk in returned)) for row in rows],
-        "coordinator": user.acts_as("coordinator"),
-        "ask_open": permissions.can_ask_agency(user, evaluation),
-    }
-    return render(request, "evaluations/agency_detail.html", context)
