@@ -85,7 +85,7 @@ class User(AbstractBaseUser):
     @property
     def unread(self) -> int:
         """Notices that wait in the inbox, as this request found them."""
-        return next((one.unread for one in self.current_memberships), 0)
+        return next((getattr(one, "unread", 0) for one in self.current_memberships), 0)
 
     @cached_property
     def acting(self) -> "Membership | None":
@@ -106,8 +106,6 @@ class User(AbstractBaseUser):
 
 class Membership(models.Model):
     """A role, held by a user for a region (none: the nation) and perhaps an agency, from a day to a day."""
-
-    unread: int  # annotated by `User.current_memberships`
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField("peran", max_length=20, choices=Role.choices)

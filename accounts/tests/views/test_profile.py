@@ -13,7 +13,7 @@ NEW = "empat kata tanpa hubungan"
 def test_phone_is_saved_without_and_mail_only_with_the_password(client):
     user = make_user(Role.OPERATOR, email="lama@contoh.id")
     client.force_login(user)
-    form = {"version": 1, "email": "lama@contoh.id", "phone": "0812 3456 7890"}
+    form = {"version": 1, "email": "lama@contoh.id", "phone": "0812 3456 7890", "wants_digest": "on"}
     assert client.post("/profil/", form).status_code == 302
     form |= {"version": 2, "email": "baru@contoh.id"}
     assert client.post("/profil/", form).status_code == 422
