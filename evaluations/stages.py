@@ -15,6 +15,7 @@ class Step:
 
     opens, locks  what can be changed from then on, and what cannot any more
     clock         the stage whose time must be running for this step; '' for a step that no calendar binds
+    asks_again    not to be undone at will: whoever signed in a while ago gives the password once more
     """
 
     action: str
@@ -28,6 +29,7 @@ class Step:
     locks: str
     guard: str = ""
     clock: str = ""
+    asks_again: bool = True
 
 
 STEPS: dict[str, Step] = {
@@ -42,6 +44,7 @@ STEPS: dict[str, Step] = {
             "jawaban dan data dukung",
             clock=Stage.TASK_FORCE_REVIEW,
             guard="something_answered",
+            asks_again=False,
         ),
         Step(
             "call_back", "Tarik kembali", Stage.TASK_FORCE_REVIEW, Stage.SELF_ASSESSMENT,
@@ -51,6 +54,7 @@ STEPS: dict[str, Step] = {
             "jawaban dan data dukung",
             "telaah",
             clock=Stage.SELF_ASSESSMENT,
+            asks_again=False,
         ),
         Step(
             "sign_off", "Sahkan hasil telaah", Stage.TASK_FORCE_REVIEW, Stage.TASK_FORCE_REVIEW,

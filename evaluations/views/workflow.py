@@ -8,9 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts.stepup import recently_confirmed
 from evaluations import permissions
 from evaluations.queries import copies
+from evaluations.queries.parts import unready_parts
 from evaluations.queries.scorecard import judged_in_stage, scorecard
+from evaluations.queries.work import owners_of
 from evaluations.services.workflow import move
 from evaluations.stages import STEPS
 from evaluations.views.fetch import evaluation_or_404
@@ -19,6 +22,11 @@ from kla_portal.lib.versions import Stale
 from trail.services.once import once
 
 
+def _asks_again(request: HttpRequest, evaluation_id: UUID, action: str) -> bool:
+    return action in STEPS and STEPS[action].asks_again
+
+
+@recently_confirmed(when=_asks_again)
 @require_http_methods(["GET", "POST"])
 def stage_move(request: HttpRequest, evaluation_id: UUID, action: str) -> HttpResponse:
     """What the step will do, and whether it can be undone; then the step. Sent twice, it is taken once."""
@@ -34,6 +42,7 @@ def stage_move(request: HttpRequest, evaluation_id: UUID, action: str) -> HttpRe
         card, here = scorecard(evaluation, with_scores=bool(context["scores_open"])), judged_in_stage(evaluation)
         if action == "hand_in":
             context["alone"] = len(copies.alone(evaluation, request.user))
+            context["unready"] = unready_parts(card.questions, owners_of(evaluation))
         context |= {"card": card, "judged_here": here, "unjudged": card.answered - here}
         return render(request, "evaluations/stage_move.html", context)
     seen = request.POST.get("version", "")
