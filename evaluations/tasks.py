@@ -6,6 +6,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
 from evaluations.services import batches
+from evaluations.services.presence import sweep_presence
 from evaluations.services.retention import purge_due
 from evidence.services.sweeping import sweep
 from trail.services import jobs
@@ -38,3 +39,4 @@ def sweep_archive() -> None:
     bytes that nobody speaks of, pages drawn long ago."""
     purge_due()
     sweep()
+    sweep_presence()

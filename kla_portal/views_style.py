@@ -187,7 +187,7 @@ def _sample(request: HttpRequest) -> dict[str, Any]:
         "predicates": [("none", charts.NO_PREDICATE), *((band.code, band.label) for band in BANDS)],
         "owners": [
             {"label": "Disdukcapil", "lead": True},
-            {"label": "Dinas Kesehatan", "lead": False},
+            {"label": "Dinas Kesehatan", "lead": False, "ready": True},
             {"label": "Bappeda", "lead": False},
         ],
         "wants": [

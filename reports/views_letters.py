@@ -38,7 +38,7 @@ def letter_request(request: HttpRequest, evaluation_id: uuid.UUID, agency_id: in
     evaluation = evaluation_or_404(request, evaluation_id)
     require(work.can_ask_agency(request.user, evaluation))
     agency = _agency_or_404(request, evaluation, agency_id)
-    form = typed_form(request, evaluation)
+    form = typed_form(request, evaluation, agency)
     if not form.is_valid():
         return request_page(request, evaluation, agency, form)
     until, number = form.cleaned_data["sampai"], form.cleaned_data["nomor"]

@@ -12,7 +12,7 @@ class AgencyRequestForm(forms.Form):
     sampai = forms.DateField(
         label="Dipenuhi paling lambat",
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="Bila tidak diubah: seminggu sebelum tahap ditutup.",
+        help_text="Bila tidak diubah: batas internal daerah, atau seminggu sebelum tahap ditutup.",
     )
     nomor = forms.CharField(
         label="Nomor surat", max_length=60, required=False, help_text="Boleh dikosongkan dan ditulis tangan."

@@ -8,6 +8,7 @@ from django.conf import settings
 from clusters import scoring
 from evaluations.enums import Stage
 from evaluations.models import Evaluation
+from evaluations.queries.deadlines import due_for
 from evaluations.queries.fitting import held_by
 from evaluations.queries.missing import Gap, gaps
 from evaluations.queries.scorecard import QuestionScore, scorecard
@@ -27,9 +28,13 @@ Content = dict[str, Any]
 """A letter as plain JSON, every figure and day already a text; `components/letter.html` shows it."""
 
 
-def due(evaluation: Evaluation, today: date) -> date:
-    """Until when documents are asked for unless somebody says otherwise: a week before the stage is planned to close;
-    the closing itself when that is nearer than a week, and a week from today when nothing is planned. One query."""
+def due(evaluation: Evaluation, today: date, agency: Agency | None = None) -> date:
+    """Until when documents are asked for unless somebody says otherwise: the region's own deadline for the agency while
+    it is to come; else a week before the stage is planned to close; the closing itself when that is nearer than a week,
+    and a week from today when nothing is planned. At most two queries."""
+    own = due_for(evaluation, agency.pk) if agency else None
+    if own and zoned_date(own, evaluation.region_id) >= today:
+        return zoned_date(own, evaluation.region_id)
     window = evaluation.cycle.windows.filter(stage=evaluation.stage).order_by("closes_at").first()
     if window is None:
         return today + AHEAD

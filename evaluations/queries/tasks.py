@@ -1,6 +1,7 @@
 """What waits for a person: the contents of "Tugas saya", by role."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +11,13 @@ from accounts.enums import OF_A_CITY, Role
 from accounts.models import Membership
 from clusters.models import Instrument
 from evaluations.enums import DRAFTING, JUDGED, AnswerState, Stage
-from evaluations.models import Cycle, Evaluation, StageWindow
+from evaluations.models import Cycle, Evaluation
 from evaluations.queries import history, queue
+from evaluations.queries.deadlines import due_for
 from evaluations.queries.dealing import plan
 from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
 from evaluations.queries.work import Action, Owner, Share, in_review, open_actions, owners_of, shares
+from evaluations.timing import Timing, timing
 from evidence.queries import Scanning, Storage, scanning
 from regions.enums import AgencyKind
 from regions.models import Agency
@@ -29,6 +32,8 @@ Step = tuple[bool, str, str]
 class Tasks:
     """`role` chooses the part of the page; what a role does not need stays empty.
 
+    due       until when the region itself wants this operator's part (the coordinator: everybody's)
+    clock     the present stage's time; `closed`: why nothing can be changed now, empty while it runs
     actions   next things to do on questions, most valuable first; `more` counts those left out
     at_risk   points claimed but not supported in what this person answers for, without those `in_review`
     in_review of these points what waits for the task force's word
@@ -41,7 +46,9 @@ class Tasks:
     role: str
     evaluation: Evaluation | None = None
     card: Scorecard | None = None
-    window: StageWindow | None = None
+    clock: Timing | None = None
+    due: datetime | None = None
+    closed: str = ""
     actions: list[Action] = field(default_factory=list)
     more: int = 0
     at_risk: Decimal = Decimal(0)
@@ -84,7 +91,8 @@ def _of_a_city(user: Any, acting: Membership) -> Tasks:
         if acting.role == Role.COORDINATOR:
             tasks.first = _of_a_new_city(acting)
         return tasks
-    tasks.window = StageWindow.objects.filter(cycle=tasks.evaluation.cycle_id, stage=tasks.evaluation.stage).first()
+    tasks.clock = timing(tasks.evaluation)
+    tasks.closed = tasks.clock.decision(tasks.evaluation.region_id).reason
     tasks.card = card = scorecard(tasks.evaluation, with_scores=tasks.evaluation.stage == Stage.AWARDED)
     owners = owners_of(tasks.evaluation)
     every = shares(card, owners, tasks.evaluation.stage)
@@ -100,6 +108,8 @@ def _of_a_city(user: Any, acting: Membership) -> Tasks:
         }
         helped = [row for row in rows if mine.get(row.question.pk) is False]
         rows = [row for row in rows if mine.get(row.question.pk)]
+    if acting.role in (Role.OPERATOR, Role.COORDINATOR):
+        tasks.due = due_for(tasks.evaluation, acting.agency_id)
     if acting.role == Role.COORDINATOR and tasks.evaluation.stage in DRAFTING:
         tasks.shares = every[:8]
     if acting.role == Role.COORDINATOR and tasks.evaluation.stage == Stage.SELF_ASSESSMENT:

@@ -26,14 +26,14 @@ def agency_request(request: HttpRequest, evaluation_id: UUID, agency_id: int) ->
     evaluation = evaluation_or_404(request, evaluation_id)
     require(permissions.can_ask_agency(request.user, evaluation))
     agency = get_object_or_404(Agency.objects.visible_to(request.user), pk=agency_id, region=evaluation.region_id)
-    return request_page(request, evaluation, agency, typed_form(request, evaluation))
+    return request_page(request, evaluation, agency, typed_form(request, evaluation, agency))
 
 
-def typed_form(request: HttpRequest, evaluation: Evaluation) -> AgencyRequestForm:
+def typed_form(request: HttpRequest, evaluation: Evaluation, agency: Agency) -> AgencyRequestForm:
     """The form as sent or as the address has it, else with the usual day."""
     today = zoned_date(timezone.now(), evaluation.region_id)
     sent = request.POST if request.method == "POST" else request.GET
-    day = sent.get("sampai") or ("" if request.method == "POST" else letters.due(evaluation, today).isoformat())
+    day = sent.get("sampai") or ("" if request.method == "POST" else letters.due(evaluation, today, agency).isoformat())
     return AgencyRequestForm({"sampai": day, "nomor": sent.get("nomor", "")}, today=today)
 
 
@@ -47,7 +47,7 @@ def upload_address(request: HttpRequest, evaluation: Evaluation, agency: Agency)
 def request_page(request: HttpRequest, evaluation: Evaluation, agency: Agency, form: AgencyRequestForm) -> HttpResponse:
     """The page; a day that cannot be is said (422), and the letter then shows the usual one."""
     fits = form.is_valid()
-    until = form.cleaned_data["sampai"] if fits else letters.due(evaluation, form.today)
+    until = form.cleaned_data["sampai"] if fits else letters.due(evaluation, form.today, agency)
     number = form.cleaned_data.get("nomor", "")
     content = letters.letter(evaluation, agency, request.user, number=number, until=until, today=form.today)
     address = upload_address(request, evaluation, agency)

@@ -1,8 +1,11 @@
 /* Portal KLA: a form that saves itself, <form data-autosave>. The mark in it, [data-saved], says where it stands.
-   It saves after a rest in typing, when a field is left, before the page is left, and when asked. Needs kla.js. */
+   It saves after a rest in typing, when a field is left, before the page is left, and when asked. On a bad line it tries
+   again by itself, after pauses that grow. Needs kla.js. */
 "use strict";
 (() => {
   const { all, make, parse, renew, focusErrors, SENTENCES, BROKEN } = window.kla;
+  const PAUSES = [5, 10, 20, 40, 60]; // seconds before it tries again; the last one stays
+  const PRESENT = 30000; // how long after the last keystroke others are told that somebody types
   const REST = 2000; // after the last keystroke
   const APART = 5000; // between two saves that nobody asked for
   const PATIENCE = 20000;
@@ -14,7 +17,8 @@
   let sentAt = -APART;
   let busy = 0;
   let queue = Promise.resolve();
-  let waiting, passing;
+  let fails = 0; // saves in a row that never arrived
+  let waiting, passing, resting;
   const unsaved = () => desk.isConnected && desk.dataset.dirty;
   const say = (state, ...words) => {
     const place = mark();
@@ -32,6 +36,13 @@
     line.append(...words.flatMap((word) => [word, " "]), again);
     if (mark().dataset.state !== "failed" || mark().textContent !== line.textContent) say("failed", ...line.childNodes);
     return "failed";
+  };
+  /* It never arrived, for a reason that may pass: try again, and say when. */
+  const later = (reason) => {
+    const pause = PAUSES[Math.min(fails, PAUSES.length - 1)];
+    fails += 1;
+    plan(pause * 1000);
+    return failed(`Belum tersimpan: ${reason}. Dicoba lagi dalam ${pause} detik.`);
   };
   const put = (element) => {
     const place = document.getElementById(element.id);
@@ -55,12 +66,14 @@
       reply = await fetch(desk.action, { method: "POST", body, headers, keepalive, signal: AbortSignal.timeout(PATIENCE) });
       text = await reply.text();
     } catch {
-      return failed(SENTENCES[0]);
+      return later("sambungan terputus");
     } finally {
       clearTimeout(slow);
     }
     if (reply.status === 403 && !renewed) return (await renew()) ? send(why, true) : failed(SIGN_IN_FIRST);
     if (reply.headers.has("HX-Redirect")) return failed(SIGN_IN_FIRST);
+    if (reply.status >= 500) return later("server sedang terganggu");
+    fails = 0;
     const page = parse(text);
     const status = reply.ok && page.getElementById("answer-status");
     if (status) {
@@ -116,14 +129,23 @@
     go();
     passing = null;
   };
+  /* For the page's own question who else is here: somebody types. */
+  const tell = () => {
+    const flag = document.getElementById("typing");
+    if (!flag) return;
+    flag.value = "ya";
+    clearTimeout(resting);
+    resting = setTimeout(() => (flag.value = ""), PRESENT);
+  };
   const flushes = () => unsaved() && passing !== true;
   desk.addEventListener("input", () => {
     typed += 1;
     desk.dataset.dirty = "yes";
     if (mark().dataset.state !== "failed") say("typed", "Belum tersimpan");
-    plan(REST);
+    if (!fails) plan(REST);
+    tell();
   });
-  desk.addEventListener("change", () => plan(0));
+  desk.addEventListener("change", () => fails || plan(0));
   addEventListener("online", () => plan(0));
   document.addEventListener("visibilitychange", () => document.hidden && unsaved() && !busy && save());
   addEventListener("beforeunload", () => unsaved() && !busy && save());

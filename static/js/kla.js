@@ -132,9 +132,13 @@
   const asks = (event) => event.detail.requestConfig?.elt?.matches("[data-asks]");
   const writes = (event) => event.detail.requestConfig?.verb && event.detail.requestConfig.verb !== "get" && !asks(event);
   const unsent = (event) => toast(writes(event) ? SENTENCES[0] : "Tidak terhubung. Periksa jaringan, lalu coba lagi.", "loss");
-  document.addEventListener("htmx:sendError", unsent);
-  document.addEventListener("htmx:timeout", unsent);
+  // What is marked data-quiet the page asks by itself, again and again: its failures are nobody's business.
+  const quiet = (event) => event.detail.requestConfig?.elt?.matches("[data-quiet]");
+  document.addEventListener("htmx:sendError", (event) => quiet(event) || unsent(event));
+  document.addEventListener("htmx:timeout", (event) => quiet(event) || unsent(event));
   document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr } = event.detail;
+    if (quiet(event) && (xhr.status >= 300 || xhr.getResponseHeader("HX-Redirect"))) return event.preventDefault();
     // The session is gone: whoever has typed stays with the text, and saving says what to do.
     if (event.detail.xhr.status >= 400 && asks(event)) event.preventDefault();
     if (event.detail.xhr.status === 401 && document.querySelector("form[data-dirty]") && !writes(event)) event.preventDefault();

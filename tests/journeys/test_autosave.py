@@ -184,7 +184,7 @@ def test_the_browser_asks_only_when_saving_failed(desk: Desk) -> None:
         desk.note.fill("belum boleh hilang")
         with desk.page.expect_event("dialog"):
             desk.page.get_by_role("link", name="Pertanyaan berikutnya").click()
-        expect(desk.mark).to_contain_text("Belum tersimpan. Periksa jaringan", timeout=PATIENCE_MS)
+        expect(desk.mark).to_contain_text("Belum tersimpan: sambungan terputus. Dicoba lagi", timeout=PATIENCE_MS)
     assert (desk.page.url, desk.prompts) == (address, ["beforeunload"])
     desk.mark.get_by_role("button", name="Coba lagi").click()
     desk.is_saved()
@@ -285,7 +285,7 @@ def test_without_a_network_it_says_so_and_saves_when_it_is_back(desk: Desk) -> N
     desk.page.context.set_offline(True)
     desk.note.fill(f"{TYPED} luring")
     desk.note.press("Tab")
-    expect(desk.mark).to_contain_text("Belum tersimpan. Periksa jaringan", timeout=PATIENCE_MS)
+    expect(desk.mark).to_contain_text("Belum tersimpan: sambungan terputus. Dicoba lagi", timeout=PATIENCE_MS)
     desk.mark.get_by_role("button", name="Coba lagi").click()
     expect(desk.mark.get_by_role("button", name="Coba lagi")).to_be_visible()
     expect(desk.note).to_have_value(f"{TYPED} luring")
@@ -304,7 +304,7 @@ def test_an_answer_lost_on_the_way_back_is_no_conflict(desk: Desk) -> None:
     with on_the_way(desk.page, swallow):
         desk.note.fill("tersimpan tanpa kabar")
         desk.note.press("Tab")
-        expect(desk.mark).to_contain_text("Belum tersimpan. Periksa jaringan", timeout=PATIENCE_MS)
+        expect(desk.mark).to_contain_text("Belum tersimpan: sambungan terputus. Dicoba lagi", timeout=PATIENCE_MS)
     assert desk.stored(NUMBER)[1] == "tersimpan tanpa kabar"
     desk.mark.get_by_role("button", name="Coba lagi").click()
     desk.is_saved()
