@@ -27,8 +27,11 @@ ANNEXES = ("proofs", "tables", "method", "mark")
 ROMAN = re.compile("[IVX]+")
 
 
-def print_pdf(payload: dict[str, Any], fingerprint: str, *, on_step: Step | None = None) -> bytes:
-    """The document of a payload from `reports.payload.build`. The same arguments give the same bytes.
+def print_pdf(
+    payload: dict[str, Any], fingerprint: str, *, trail: tuple[int, str] = (0, ""), on_step: Step | None = None
+) -> bytes:
+    """The document of a payload from `reports.payload.build`. The same arguments give the same bytes. `trail` is where
+    the trail stood when it was frozen: number and digest of its newest event.
 
     Raises `kla_portal.lib.pdf.PrintFailed`, and whatever `on_step` raises.
     """
@@ -41,12 +44,14 @@ def print_pdf(payload: dict[str, Any], fingerprint: str, *, on_step: Step | None
     }
     assets["logo"] = ((settings.BASE_DIR / "static/img/logo.svg").read_bytes(), SVG)
     tell(25, "Menyusun halaman")
-    html = render_to_string(TEMPLATE, context(payload, fingerprint, drawings))
+    html = render_to_string(TEMPLATE, context(payload, fingerprint, drawings, trail))
     title = f"Laporan Hasil Evaluasi KLA {payload['region']['name']} – {payload['cycle']['name']}"
     return pdf.render(html, css=style(), assets=assets, title=title, on_page=_paged(payload, tell))
 
 
-def context(payload: dict[str, Any], fingerprint: str, drawings: dict[str, str]) -> dict[str, Any]:
+def context(
+    payload: dict[str, Any], fingerprint: str, drawings: dict[str, str], trail: tuple[int, str] = (0, "")
+) -> dict[str, Any]:
     """What the template reads: the payload, the numbered chapters, the words of each chart."""
     chapters = [
         cluster
@@ -82,7 +87,8 @@ def context(payload: dict[str, Any], fingerprint: str, drawings: dict[str, str])
         "report": payload,
         "made_on": long_date(date.fromisoformat(payload[CLOCK])),
         "fingerprint": fingerprint,
-        "mark": [" ".join(textwrap.wrap(half, 8)) for half in textwrap.wrap(fingerprint, 32)],
+        "mark": _in_lines(fingerprint),
+        "trail": {"seq": trail[0], "short": trail[1][:16], "lines": _in_lines(trail[1])} if trail[0] else None,
         "chapters": chapters,
         "words": {name.replace("-", "_"): words(svg) for name, svg in drawings.items()},
         "evidence_count": sum(
@@ -90,6 +96,11 @@ def context(payload: dict[str, Any], fingerprint: str, drawings: dict[str, str])
             for question in block["questions"] for line in question["evidence"]
         ),
     }  # fmt: skip
+
+
+def _in_lines(digest: str) -> list[str]:
+    """64 hex digits as people compare them: two lines of groups of eight."""
+    return [" ".join(textwrap.wrap(half, 8)) for half in textwrap.wrap(digest, 32)]
 
 
 def _printed(table: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,8 @@ class Report(OfAJob, models.Model):
     stage        of the evaluation when the content was frozen; the reader's right is asked of that stage as well
     with_scores  the content holds evaluated scores
     pages        of the finished PDF, 0 until then
+    trail_seq, trail_digest   where the trail stood when the content was frozen, which is printed as well; no content,
+                 so that the same content stays the same report. 0 and '' in those that are older than the chain
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -57,6 +59,8 @@ class Report(OfAJob, models.Model):
     stage = models.CharField("tahap", max_length=20, choices=Stage.choices)
     with_scores = models.BooleanField("memuat nilai evaluator")
     pages = models.PositiveSmallIntegerField("halaman", default=0)
+    trail_seq = models.PositiveBigIntegerField("nomor jejak", default=0)
+    trail_digest = models.CharField("sidik jejak", max_length=64, blank=True)
     job = models.ForeignKey(Job, models.PROTECT, related_name="+")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)

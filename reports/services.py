@@ -16,7 +16,7 @@ from reports.edition import edition
 from reports.enums import PackageScope
 from reports.models import Letter, Package, Report
 from trail.models import Job, JobState
-from trail.services import jobs
+from trail.services import chain, jobs
 from trail.services.events import record
 
 TASK = "reports.tasks.render_report"
@@ -39,6 +39,7 @@ def request_report(evaluation: Evaluation, by: Any) -> Report:
     Raises PermissionDenied.
     """
     require(permissions.can_request_report(by, evaluation))
+    at = chain.head()
     content = payload.frozen(payload.build(evaluation, by))
     mark = payload.fingerprint(content, edition())
     job = jobs.enqueue(TASK, f"report:{mark}", by=by)
@@ -48,6 +49,8 @@ def request_report(evaluation: Evaluation, by: Any) -> Report:
         defaults={
             "payload": content,
             "stage": evaluation.stage,
+            "trail_seq": at.seq,
+            "trail_digest": at.digest,
             "with_scores": content["audience"]["scores"],
             "job": job,
             "requested_by": by,

@@ -138,7 +138,8 @@ def _print(job: Job, pace: Pace) -> None:
     pace.step(5, "Menyiapkan isi")
     report = Report.objects.get(job=job)
     if not store.backend().exists(report.file_name):  # a worker may have died between file and record
-        data = document.print_pdf(report.payload, report.fingerprint, on_step=pace.step)
+        stood = (report.trail_seq, report.trail_digest)
+        data = document.print_pdf(report.payload, report.fingerprint, trail=stood, on_step=pace.step)
         pace.step(95, "Menyimpan")
         store.put(report.file_name, data)
     with store.backend().open(report.file_name) as file, pikepdf.open(BytesIO(file.read())) as pdf:

@@ -18,6 +18,7 @@ from reports.payload import build, frozen
 
 pytestmark = pytest.mark.django_db
 MARK = "f0" * 32
+TRAIL = (4321, "ab12cd34" * 8)
 HERE = "TITIPAN"
 """Stands in every field that a user fills, until an attempt takes its place."""
 
@@ -47,7 +48,7 @@ def content(django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="module")
 def printed(content):
-    return document.print_pdf(content, MARK)
+    return document.print_pdf(content, MARK, trail=TRAIL)
 
 
 def with_text(content, attempt):
@@ -61,6 +62,7 @@ def test_the_report_says_region_cycle_predicate_and_totals(printed):
         "Laporan Hasil Evaluasi", "Kota Balikpapan", "Kalimantan Timur", f"Evaluasi {HERE}", "Belum ditetapkan",
         "Klaim (penilaian mandiri)", "320,00", "180,00", "Klaster I Hak Sipil dan Kebebasan", "2.1", "Judul TITIPAN",
         "Alasan TITIPAN", "Verifikasi final", "atas nama", "lebih dari 600,00", "f0f0f0f0 f0f0f0f0",
+        "Jejak s.d. nomor 4321, sidik ab12cd34ab12cd34", "ab12cd34 ab12cd34 ab12cd34 ab12cd34",
     ):  # fmt: skip
         assert words in text, words
     assert re.search(r"Halaman 2 dari \d", text)
@@ -94,7 +96,7 @@ def test_the_table_of_contents_has_page_numbers(printed):
 
 
 def test_the_same_payload_prints_the_same_bytes(content, printed):
-    assert document.print_pdf(content, MARK) == printed
+    assert document.print_pdf(content, MARK, trail=TRAIL) == printed
 
 
 def test_without_scores_the_document_says_that_they_are_left_out(content):

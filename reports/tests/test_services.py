@@ -9,7 +9,10 @@ from reports import services, store
 from reports.models import Report
 from reports.tasks import render_report
 from reports.tests.make import make_printed_report, make_report
+from trail import anchors
+from trail.anchors import Anchor
 from trail.models import Event, Job, JobState
+from trail.services import chain, checking
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +45,17 @@ def test_a_later_answer_makes_another_report_and_leaves_the_first():
     assert newer.fingerprint != report.fingerprint
     assert Report.objects.get(pk=report.pk).payload == report.payload
     assert store.backend().open(report.file_name).read() == before
+
+
+def test_a_report_says_where_the_trail_stood_when_it_was_frozen_and_the_check_knows_it():
+    evaluation = make_evaluation()
+    stood = chain.head()
+    report = make_report(evaluation=evaluation)
+    assert (report.trail_seq, report.trail_digest) == stood
+    again = make_report(evaluation=evaluation, by=report.requested_by)  # the trail has moved on, the content has not
+    assert (again.pk, again.trail_seq) == (report.pk, stood.seq)
+    assert Anchor(*stood, f"laporan {report.fingerprint[:16]}") in anchors.known()
+    assert checking.check().faults == []
 
 
 def test_readers_of_scores_get_a_report_of_their_own():
