@@ -18,7 +18,7 @@ def can_assign(user: Any, evaluation: Evaluation) -> Decision:
         return deny("Pembagian pertanyaan diatur koordinator daerah ini.")
     if evaluation.stage != Stage.SELF_ASSESSMENT:
         return deny("Pembagian hanya dapat diatur selama penilaian mandiri.")
-    return ALLOW
+    return timing(evaluation).decision(evaluation.region_id)
 
 
 def can_seat(user: Any, evaluation: Evaluation) -> Decision:
@@ -77,7 +77,8 @@ def can_withdraw_extension(user: Any, extension: Extension) -> Decision:
 
 
 def can_ask_agency(user: Any, evaluation: Evaluation) -> Decision:
-    """The letter that asks an agency for what is missing."""
+    """The letter that asks an agency for what is missing. It changes nothing, so the calendar does not close it: an
+    agency is asked before an extension begins, too."""
     if not (of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR)):
         return deny("Surat permintaan data dukung dibuat koordinator daerah ini.")
     if evaluation.stage not in DRAFTING:
@@ -98,7 +99,7 @@ def can_offer_earlier(user: Any, evaluation: Evaluation) -> Decision:
         return deny("Jawaban siklus sebelumnya ditawarkan oleh koordinator daerah ini.")
     if evaluation.stage != Stage.SELF_ASSESSMENT:
         return deny("Jawaban siklus sebelumnya hanya dapat ditawarkan selama penilaian mandiri.")
-    return ALLOW
+    return timing(evaluation).decision(evaluation.region_id)
 
 
 def can_batch(user: Any, kind: str, action: str = "") -> Decision:
@@ -110,6 +111,22 @@ def can_batch(user: Any, kind: str, action: str = "") -> Decision:
             return ALLOW
         return deny("Tindakan ini dilakukan admin nasional.")
     return deny("Tindakan untuk banyak daerah sekaligus dilakukan admin nasional, atau verifikator provinsinya.")
+
+
+def can_prepare(user: Any, evaluation: Evaluation) -> Decision:
+    """Bringing over what a region had in an earlier cycle."""
+    if not user.acts_as(Role.NATIONAL_ADMIN):
+        return deny("Siklus berikutnya disiapkan admin nasional.")
+    if evaluation.stage != Stage.SELF_ASSESSMENT:
+        return deny(f"Daerah ini sudah pada tahap {evaluation.get_stage_display()}; tidak ada yang dibawa lagi.")
+    return ALLOW
+
+
+def can_read_queue(user: Any) -> Decision:
+    """The regions that wait for whoever judges or runs the cycle."""
+    if user.acts_as(Role.PROVINCE_VERIFIER, Role.EVALUATOR, Role.NATIONAL_ADMIN):
+        return ALLOW
+    return deny("Antrean penilaian hanya untuk penilai dan admin nasional.")
 
 
 def can_manage_cycles(user: Any) -> Decision:

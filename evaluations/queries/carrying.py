@@ -101,14 +101,8 @@ def carried(question: Question, forebear: Forebear, answers: dict[str, Answer]) 
 def _fitting(question: Question, asked: Question, value: Any, adjoins: bool) -> tuple[scoring.Value, str]:
     """The earlier value as this question keeps it, or why it cannot. Where two years are compared, the last year of a
     cycle that adjoins is the year before of this one."""
-    old, new = QuestionKind(asked.row.kind), QuestionKind(question.row.kind)
-    if old != new:
-        return None, f"Jenis jawabannya berubah dari {old.label.lower()} menjadi {new.label.lower()}."
-    units = [getattr(each.rule, "unit", "") for each in (asked, question)]
-    if units[0] != units[1]:
-        return None, f"Satuannya berubah dari {units[0]} menjadi {units[1]}."
-    if isinstance(question.rule, scoring.Rollup) and question.rule.of != getattr(asked.rule, "of", ""):
-        return None, f"Yang dihitung sekarang {scoring.ROLLUP_OF[question.rule.of]}."
+    if unlike := unlikeness(question, asked):
+        return None, unlike
     if (
         adjoins
         and isinstance(question.rule, scoring.Banded)
@@ -121,6 +115,19 @@ def _fitting(question: Question, asked: Question, value: Any, adjoins: bool) -> 
     except ValueError as fault:
         return None, f"Jawaban lama tidak cocok lagi: {fault}"
     return found, "" if found is not None else "Jawaban lama kosong."
+
+
+def unlikeness(question: Question, asked: Question) -> str:
+    """Why no answer to the earlier question `asked` can be one to this; '' where it depends on the answer."""
+    old, new = QuestionKind(asked.row.kind), QuestionKind(question.row.kind)
+    if old != new:
+        return f"Jenis jawabannya berubah dari {old.label.lower()} menjadi {new.label.lower()}."
+    units = [getattr(each.rule, "unit", "") for each in (asked, question)]
+    if units[0] != units[1]:
+        return f"Satuannya berubah dari {units[0]} menjadi {units[1]}."
+    if isinstance(question.rule, scoring.Rollup) and question.rule.of != getattr(asked.rule, "of", ""):
+        return f"Yang dihitung sekarang {scoring.ROLLUP_OF[question.rule.of]}."
+    return ""
 
 
 # --- the whole evaluation -------------------------------------------------------------------------------------------
@@ -174,9 +181,9 @@ class Plan:
         return len(self.lines) - len(self.open) - len(self.done) - len(self.refused)
 
 
-def plan(evaluation: Evaluation) -> Plan | None:
-    """From the latest earlier evaluation; None without one. Two queries beside those of `forebear_of`."""
-    forebear = forebear_of(evaluation)
+def plan(evaluation: Evaluation, forebear: Forebear | None = None) -> Plan | None:
+    """From `forebear`, or the latest earlier evaluation; None without one. Two queries beside those of `forebear_of`."""
+    forebear = forebear or forebear_of(evaluation)
     if forebear is None:
         return None
     earlier = _by_code(forebear, Answer.objects.filter(evaluation=forebear.evaluation, value__isnull=False))

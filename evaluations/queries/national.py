@@ -77,7 +77,9 @@ def _batch(sheet: "_Sheet", batch: Sequence[Evaluation]) -> Iterator[NationalTot
             mine.evidence[place].add(want)
     judged = [row.pk for row in batch if len(stages_reached(row.stage)) > 1]
     if judged:
-        scores = Score.objects.standing().filter(answer__evaluation__in=judged).annotate(text=Cast("fraction", TextField()))
+        scores = (
+            Score.objects.standing().filter(answer__evaluation__in=judged).annotate(text=Cast("fraction", TextField()))
+        )
         for pk, stage, text, level in scores.values_list("answer_id", "stage", "text", "level"):
             mine, place = whose[pk]
             mine.verdicts[stage].append((place, text, level))

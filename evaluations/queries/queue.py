@@ -77,9 +77,7 @@ def count(evaluations: Iterable[Evaluation], *, judged: bool = True) -> None:
     for pk, questions, filled in answers.annotate(n=Count("pk"), filled=answered):
         rows[pk].__dict__.update(question_count=questions, answered_count=filled)
     if judged:
-        scores = Score.objects.standing().filter(
-            answer__evaluation__in=rows, stage=F("answer__evaluation__stage")
-        )
+        scores = Score.objects.standing().filter(answer__evaluation__in=rows, stage=F("answer__evaluation__stage"))
         scores = scores.exclude(answer__state=AnswerState.EMPTY).order_by()
         for pk, given in scores.values_list("answer__evaluation").annotate(Count("pk")):
             rows[pk].__dict__.update(judged_count=given)

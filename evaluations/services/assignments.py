@@ -31,7 +31,7 @@ class Dealt:
 
 def deal(evaluation: Evaluation, questions: Iterable[Question]) -> None:
     """Give questions that nobody holds to the agencies of the kinds that the instrument names."""
-    _give(evaluation, by_kind(evaluation, questions))
+    give(evaluation, by_kind(evaluation, questions))
 
 
 @transaction.atomic
@@ -48,7 +48,7 @@ def fill_assignments(evaluation: Evaluation, *, by: Any) -> Dealt:
     questions = list(Question.objects.filter(instrument=evaluation.cycle.instrument_id))
     planned = plan(evaluation, questions, held, set(begun.values_list("question", flat=True)))
     changes = planned.changes
-    _give(evaluation, changes)
+    give(evaluation, changes)
     if changes:
         touched = {pk for code in changes for pk in _all(held.get(code, NOBODY)) | _all(changes[code])}
         telling.assigned(evaluation, touched, by=by)
@@ -79,7 +79,7 @@ def assign_by_hand(answer: Answer, *, seen: str, lead: int | None, helpers: Iter
     agencies = Agency.objects.filter(region=evaluation.region_id, pk__in=_all(wanted))
     if len(agencies) != len(_all(wanted)):
         raise ValueError("an agency of another region")
-    _give(evaluation, {answer.question_id: wanted})
+    give(evaluation, {answer.question_id: wanted})
     code = answer.question.code
     telling.assigned(evaluation, _all(held) | _all(wanted), by=by)
     record(
@@ -104,8 +104,9 @@ def _all(holders: Holders) -> frozenset[int]:
     return holders[1] | ({holders[0]} if holders[0] else frozenset())
 
 
-def _give(evaluation: Evaluation, holders: dict[int, Holders]) -> None:
-    """An agency that keeps a question keeps its note and its mark on it, and loses the mark where its share changes."""
+def give(evaluation: Evaluation, holders: dict[int, Holders]) -> None:
+    """Have these questions (by pk) held so, with the evaluation held. An agency that keeps a question keeps its note
+    and its mark on it, and loses the mark where its share changes."""
     held = {(row.question_id, row.agency_id): row for row in evaluation.assignments.filter(question__in=holders)}
     evaluation.assignments.filter(question__in=holders).delete()
     kept = []

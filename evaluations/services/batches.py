@@ -18,6 +18,7 @@ from evaluations.enums import BatchKind
 from evaluations.models import Batch, Cycle, Evaluation
 from evaluations.services.awards import decide_award
 from evaluations.services.extensions import NotExtended, give_extension
+from evaluations.services.preparing import earlier_or_refuse, enrol_region, prepare_region
 from evaluations.services.workflow import move
 from kla_portal.lib.decision import deny, require
 from kla_portal.lib.versions import Stale
@@ -26,6 +27,8 @@ from trail.services import jobs
 from trail.services.events import record
 
 logger = logging.getLogger(__name__)
+Act = Callable[[Batch, Sequence[Any], Any], None]
+"""Does an item of a batch as its asker."""
 TASK = "evaluations.tasks.run_batch"
 MOVED = "Sudah berubah sejak Anda melihatnya. Periksa keadaannya, lalu pilih lagi bila masih perlu."
 OUT_OF_SIGHT = "Tidak ada lagi, atau bukan wilayah Anda."
@@ -77,6 +80,8 @@ def run(job: Job) -> None:
     total = len(batch.items)
     done = len(batch.results)
     while done < total and jobs.beat(job, progress=100 * done // total, step=f"{done} dari {total} daerah"):
+        if batch.kind == BatchKind.PREPARE:  # apart, for it holds the cycle, and nothing is held after an Event
+            _why_not(batch, batch.items[done], by, _enrol)
         done = _one_more(batch, by)
     if done >= total and jobs.finish(job):
         _tell(batch)
@@ -94,16 +99,16 @@ def _one_more(batch: Batch, by: Any) -> int:
             return done
         kept.cycle = batch.cycle
         item = kept.items[done]
-        kept.results = [*kept.results, [item[0], _why_not(kept, item, by)]]
+        kept.results = [*kept.results, [item[0], _why_not(kept, item, by, ACTS[batch.kind])]]
         kept.save(update_fields=["results"])
     return done + 1
 
 
-def _why_not(batch: Batch, item: Sequence[Any], by: Any) -> str:
+def _why_not(batch: Batch, item: Sequence[Any], by: Any, act: Act) -> str:
     """Do one item; '' or why it was not done. Whatever is wrong with one region stops no other."""
     try:
         with transaction.atomic():
-            ACTS[batch.kind](batch, item, by)
+            act(batch, item, by)
     except PermissionDenied as refusal:
         return str(refusal)
     except Stale:
@@ -153,8 +158,17 @@ def _extend(batch: Batch, item: Sequence[Any], by: Any) -> None:
     give_extension(evaluation, evaluation.stage, until=until, reason=batch.payload["reason"], by=by)
 
 
-ACTS: dict[str, Callable[[Batch, Sequence[Any], Any], None]] = {
+def _enrol(batch: Batch, item: Sequence[Any], by: Any) -> None:
+    enrol_region(batch.cycle, item[0], by=by)
+
+
+def _prepare(batch: Batch, item: Sequence[Any], by: Any) -> None:
+    prepare_region(batch.cycle, earlier_or_refuse(batch.cycle, batch.payload["earlier"]), item[0], by=by)
+
+
+ACTS: dict[str, Act] = {
     BatchKind.MOVE: _move,
     BatchKind.DECIDE: _decide,
     BatchKind.EXTEND: _extend,
+    BatchKind.PREPARE: _prepare,
 }

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from evaluations import permissions
 from evaluations.models import Answer, AnswerEvidence, Evaluation
-from evaluations.queries.carrying import Carried, plan
+from evaluations.queries.carrying import Carried, Plan, plan
 from evaluations.services.answers import save_answer
 from evaluations.services.attaching import attach_item
 from evaluations.services.locks import locked
@@ -26,6 +26,16 @@ def offer_earlier_answers(evaluation: Evaluation, *, by: Any) -> int:
     evaluation = locked(evaluation.pk)
     require(permissions.can_offer_earlier(by, evaluation))
     found = plan(evaluation)
+    count = write_offers(found)
+    if found is not None and count:
+        after = {"offered": count, "from": str(found.forebear.evaluation.cycle)}
+        record("evaluation.offer", by=by, subject=evaluation.subject, region=evaluation.region_id, after=after)
+    return count
+
+
+def write_offers(found: Plan | None) -> int:
+    """Put what of an earlier evaluation is not offered yet beside its questions, with the evaluation held. Returns how
+    many; records nothing."""
     if found is None or not found.fresh:
         return 0
     rows = []
@@ -36,8 +46,6 @@ def offer_earlier_answers(evaluation: Evaluation, *, by: Any) -> int:
         line.answer.proposed_from = source
         rows.append(line.answer)
     Answer.objects.bulk_update(rows, ["proposal", "proposal_note", "proposed_from"], batch_size=100)
-    after = {"offered": len(rows), "from": str(found.forebear.evaluation.cycle)}
-    record("evaluation.offer", by=by, subject=evaluation.subject, region=evaluation.region_id, after=after)
     return len(rows)
 
 

@@ -76,6 +76,7 @@ def cycle_detail(request: HttpRequest, cycle_id: int) -> HttpResponse:
     page = Paginator(rows.prefetch_related("allotments__evaluator").order_by("region"), PER_PAGE).get_page(
         request.GET.get("page")
     )
+    page.object_list = list(page.object_list)
     queue.count(page.object_list, judged=False)
     context = {
         "cycle": cycle,

@@ -36,6 +36,7 @@ def evaluation_list(request: HttpRequest) -> HttpResponse:
     order = request.GET.get("urut", "")
     found = filtered.qs.order_by(*([ORDERS[order]] if order in ORDERS else ["-cycle__created_at", "region"]), "pk")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)
     permissions.know_allotted(request.user, page.object_list)
     queue.count(page.object_list, judged=False)
     for evaluation in page:
