@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
 from evidence.bucket import Away
+from kla_portal.lib.decision import Untimely
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +76,8 @@ def too_large(request: HttpRequest, reason: str = TOO_LARGE) -> HttpResponse:
 @requires_csrf_token
 def permission_denied(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:
     """403 with the reason that `require(decision)` put into the exception."""
-    return render(request, "403.html", {"reason": str(exception) or NOT_ALLOWED}, status=403)
+    context = {"reason": str(exception) or NOT_ALLOWED, "untimely": isinstance(exception, Untimely)}
+    return render(request, "403.html", context, status=403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -12,12 +12,15 @@ from trail.models import Event
 
 @dataclass(frozen=True, slots=True)
 class RailStep:
-    """`state` is done, current or todo. `closes_at` is when it is planned to end, or when it did end if it is done."""
+    """`state` is done, current or todo. `closes_at` is when it ends, or when it did end if it is done; `planned`, when it
+    was to end before it was given more time. `over`: it is current, but its time is not."""
 
     label: str
     state: str
     opens_at: datetime | None
     closes_at: datetime | None
+    planned: datetime | None = None
+    over: bool = False
 
 
 def rail(evaluation: Evaluation) -> list[RailStep]:
@@ -31,7 +34,11 @@ def rail(evaluation: Evaluation) -> list[RailStep]:
     for place, stage in enumerate(Stage):
         state = "done" if place < here or evaluation.stage == Stage.AWARDED else "current" if place == here else "todo"
         window = windows.get(stage)
-        planned = window.until if window else None
-        closes_at = (ended.get(stage) or evaluation.awarded_at) if state == "done" else planned
-        steps.append(RailStep(stage.label, state, window.opens_at if window else None, closes_at))
+        if state == "done" or window is None:
+            closes_at = ended.get(stage) or evaluation.awarded_at if state == "done" else None
+            steps.append(RailStep(stage.label, state, window.opens_at if window else None, closes_at))
+            continue
+        before = window.closes_at if window.is_extended else None
+        over = state == "current" and window.is_late
+        steps.append(RailStep(stage.label, state, window.opens_at, window.until, before, over))
     return steps

@@ -63,6 +63,7 @@ def agency_detail(request: HttpRequest, evaluation_id: UUID, agency_id: int) -> 
         "fills": fills,
         "coordinator": user.acts_as("coordinator"),
         "ask_open": permissions.can_ask_agency(user, evaluation),
+        "closed": timing(evaluation).decision(evaluation.region_id).reason,
     }
     return render(request, "evaluations/agency_detail.html", context)
 

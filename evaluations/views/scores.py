@@ -37,13 +37,14 @@ QUESTION = "question-title"
 def score_bench(request: HttpRequest, evaluation_id: UUID, code: str = "") -> HttpResponse:
     """The question with this code; without one, on to the first that is still to be judged."""
     evaluation = evaluation_or_404(request, evaluation_id)
-    require(permissions.can_score(request.user, evaluation))
+    require(permissions.scores_it(request.user, evaluation))
     chosen = ScoreFilter(request.GET).chosen
     if not code:
         rows = places(scorecard(evaluation, with_scores=True), evaluation)
         first = next_to_judge(rows, "", chosen.cluster) or rows[0]
         return redirect(bench_address(evaluation, first.row.question.code, chosen))
-    return render(request, PAGE, bench_context(request, evaluation, code, chosen))
+    closed = permissions.can_score(request.user, evaluation).reason
+    return render(request, PAGE, bench_context(request, evaluation, code, chosen) | {"closed": closed})
 
 
 def _bench_with(request: HttpRequest, evaluation_id: UUID, code: str = "") -> str:

@@ -94,10 +94,12 @@ def server_now() -> str:
 
 
 @register.filter
-def time_left(until: datetime) -> str:
-    """How long until then, in words: '3 hari 4 jam lagi', 'sudah lewat'. static/js/kla.js words it the same way."""
-    minutes = int((until - timezone.now()).total_seconds() // 60)
-    if minutes < 0:
+def time_left(until: datetime, now: datetime | None = None) -> str:
+    """How long until then from `now` (else the server's), in words: '3 hari 4 jam lagi', 'sudah lewat'. static/js/kla.js
+    words it the same way."""
+    seconds = (until - (now or timezone.now())).total_seconds()
+    minutes = int(seconds // 60)
+    if seconds <= 0:
         return "sudah lewat"
     if minutes < 1:
         return "kurang dari 1 menit lagi"
@@ -110,7 +112,7 @@ def time_left(until: datetime) -> str:
 
 
 @register.filter
-def time_state(until: datetime) -> str:
-    """open, soon (under three days) or over."""
-    rest = (until - timezone.now()).total_seconds()
+def time_state(until: datetime, now: datetime | None = None) -> str:
+    """open, soon (under three days) or over, as `time_left` counts."""
+    rest = (until - (now or timezone.now())).total_seconds()
     return "over" if rest <= 0 else "soon" if rest < 3 * 86400 else "open"
