@@ -33,9 +33,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def notice_open(request: HttpRequest, pk: int) -> HttpResponse:
+def notice_open(request: HttpRequest, notice_id: int) -> HttpResponse:
     """On to what it tells of; it is read from then on."""
-    notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)
+    notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=notice_id)
     notices.mark_read(notice)
     inside = url_has_allowed_host_and_scheme(notice.url, allowed_hosts=None)
     return redirect(notice.url if inside else "accounts:inbox")

@@ -8,8 +8,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from accounts.models import Invitation, Membership, User
+from accounts.models import Invitation, Membership, Notice, User
 from accounts.services import invitations
+from accounts.services.notices import notify
 from clusters.enums import QuestionKind
 from clusters.models import Cluster, Indicator, Mapping
 from clusters.services import editing
@@ -71,6 +72,7 @@ class World:
     removed: Any = None
     result: Any = None
     upload: Any = None
+    notice: Any = None
 
 
 def make_world() -> World:
@@ -97,6 +99,8 @@ def make_world() -> World:
     world.token = invitations.issue(operator, by=coordinator)
     assert Invitation.objects.count() == 1
     world.upload = make_upload_under_way(by=operator)
+    notify([operator], key="world", title=f"Perihal {CANARY}", url="/profil/")
+    world.notice = Notice.objects.get(key="world")
     world.draft_instrument = make_instrument(state="draft")
     world.mapping = make_mapping(target=world.draft_instrument)
     gone = editing.add_cluster(world.draft_instrument, code="X", name="Keliru", max_points=Decimal(1), by=None)

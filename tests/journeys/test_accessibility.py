@@ -48,11 +48,13 @@ NO_PAGE = {
     "evaluations:evaluation_missing_export": "a download",
     "evaluations:library_open": "a download",
     "evaluations:library_page": "a picture",
+    "accounts:notice_open": "a way on to what a notice tells",
     "signed_file": "a file for whoever holds its address",
 }
 SAME_FOR_ALL = {
     "clusters:instrument_list", "clusters:instrument_detail", "regions:region_list", "accounts:password_change",
     "accounts:totp_setup", "accounts:membership_switch", "accounts:profile", "accounts:confirm_password",
+    "accounts:inbox",
 }  # fmt: skip
 """Pages that look alike whoever opens them: the first visitor's judgement holds."""
 CAP = {"evaluations:evaluation_detail": 2, "evaluations:stage_move": 2, "regions:region_detail": 2}

@@ -58,6 +58,7 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
         "province_code": ["64"],
         "user_id": [person.pk for who in ("evaluator", "operator") if (person := world.people[who])],
         "pk": [world.memberships[who].pk for who in ("operator", "coordinator", "province")],
+        "notice_id": [world.notice.pk],
         "result_id": [world.result.pk],
         "upload_id": [world.upload.pk],
         "what": ["bukti"],

@@ -97,10 +97,11 @@ POSTS = [
         "accounts:profile",
         "operator",
         none,
-        lambda w: {"version": 1, "email": "", "phone": "081200001111"},
+        lambda w: {"version": 1, "email": "", "phone": "081200001111", "wants_digest": "on"},
         ("accounts.user: phone version",),
         also="password",
     ),
+    Post("accounts:inbox", "operator", none, nothing, ("accounts.notice: read_at",)),
     Post("accounts:membership_switch", "operator", none, lambda w: {"membership": w.memberships["operator"].pk}),
     Post(
         "accounts:totp_setup",
