@@ -22,13 +22,17 @@ from evaluations.permissions.answering import (
 from evaluations.permissions.judging import (
     can_judge_document,
     can_open_file,
+    can_read_seats,
     can_review,
     can_score,
     can_score_answer,
     can_take_files,
     judges_it,
+    reviews_cluster,
     reviews_it,
     scores_it,
+    seat_of,
+    seats,
 )
 from evaluations.permissions.opening import (
     IN_THE_FIELD,

@@ -39,7 +39,7 @@ def can_take_files(user: Any, evaluation: Evaluation) -> Decision:
 
 
 def seats(evaluation: Evaluation) -> list[Seat]:
-    """The task force of this evaluation, the chair first, each with its member. Looked up once per fetched evaluation."""
+    """The task force of this evaluation, the chair first, with their people. Looked up once per fetched evaluation."""
     known: list[Seat] | None = evaluation.__dict__.get("_seats")
     if known is None:
         rows = Seat.objects.filter(evaluation=evaluation).select_related("member")
@@ -52,7 +52,7 @@ def seat_of(user: Any, evaluation: Evaluation) -> Seat | None:
 
 
 def reviews_cluster(seat: Seat, cluster: str) -> bool:
-    """Does this seat review the cluster with this code: one of its own, any without clusters of its own, the chair all?"""
+    """Does this seat review the cluster with this code: one of its own, any if it has none, the chair all?"""
     return seat.is_chair or not seat.clusters or cluster in seat.clusters
 
 
@@ -99,8 +99,8 @@ def can_score(user: Any, evaluation: Evaluation) -> Decision:
 
 
 def scores_it(user: Any, evaluation: Evaluation) -> Decision:
-    """The bench, to read: the province in its stage, allotted evaluators in the ministry's stages; also when the time of
-    the stage is over."""
+    """The bench, to read: the province in its stage, allotted evaluators in the ministry's stages; also when the time
+    of the stage is over."""
     if not judges_it(user, evaluation):
         return deny("Hanya penilai yang ditugasi yang memberi nilai pada evaluasi ini.")
     if evaluation.stage == Stage.ADMIN_VERIFICATION:
