@@ -76,7 +76,8 @@ def _number(text: str) -> int:
 
 
 class AwardForm(forms.Form):
-    """The predicate of one region: the computed one (''), or another with a reason. `version` and `points` were seen."""
+    """The predicate of one region: the computed one (''), or another with a reason. `version` and `points` are those
+    that were seen."""
 
     predicate = forms.ChoiceField(label="Predikat", required=False)
     reason = LinesField(label="Alasan", required=False, max_length=2000)

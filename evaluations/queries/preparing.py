@@ -135,8 +135,8 @@ def _why_not(code: str, pairs: Correspondence, old: Any, new: Any) -> str:
 # --- one region -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """Who is to hold which questions of the new evaluation (by pk), as it was; `by_hand`: code and pk of those that were
-    given by hand, which stay so."""
+    """Who is to hold which questions of the new evaluation (by pk), as it was; `by_hand`: code and pk of those that
+    were given by hand, which stay so."""
 
     holders: dict[int, Holders]
     by_hand: tuple[tuple[str, int], ...]

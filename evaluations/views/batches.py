@@ -1,4 +1,4 @@
-"""One action on many regions: chosen, looked at, confirmed; then the worker does it and its page tells how far it is."""
+"""An action on many regions: chosen, looked at, confirmed; then the worker does it and its page tells how far it is."""
 
 import uuid
 from typing import Any
