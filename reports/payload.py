@@ -169,12 +169,14 @@ def _predicates(evaluation: Evaluation, card: Scorecard, *, show: Shown) -> dict
         "claimed": stands(card.standing_claimed),
         "supported": stands(card.standing_supported) if show.supported else None,
         "scored": stands(card.standing_scored) if show.scored else None,
-        "awarded": None if awarded is None else named(awarded) | {"points": _awarded_points(evaluation)},
+        "awarded": None if awarded is None else named(awarded) | _award(evaluation),
     }
 
 
-def _awarded_points(evaluation: Evaluation) -> str | None:
-    return None if evaluation.awarded_points is None else _points(evaluation.awarded_points)
+def _award(evaluation: Evaluation) -> dict[str, str | None]:
+    """The points awarded, and the reason for another predicate than they give, where there is one."""
+    points = {"points": None if evaluation.awarded_points is None else _points(evaluation.awarded_points)}
+    return points | ({"reason": _cut(evaluation.award_reason)} if evaluation.award_reason else {})
 
 
 def _question(entry: QuestionScore, *, show: Shown, years: Years, evidence: list[dict[str, Any]]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ LABELS = {
     "evaluation.create": "Evaluasi dibuka",
     "evaluation.assign": "Pertanyaan dibagikan kepada perangkat daerah",
     "evaluation.offer": "Jawaban siklus sebelumnya ditawarkan",
+    "evaluation.prepare": "Disiapkan dari siklus sebelumnya",
     "evaluation.allot": "Evaluator ditugaskan",
     "evaluation.withdraw_allotment": "Penugasan evaluator ditarik",
     "evaluation.hand_in": "Diserahkan ke gugus tugas",
@@ -45,9 +46,15 @@ LABELS = {
     "evaluation.sign_off": "Hasil telaah disahkan ketua gugus tugas",
     "evaluation.unsign": "Pengesahan gugur karena ada perubahan",
     "evaluation.seat": "Susunan gugus tugas diatur",
+    "evaluation.unseat": "Anggota keluar dari susunan gugus tugas",
     "evaluation.declare": "Surat pernyataan diunggah",
     "evaluation.deadlines": "Batas internal diatur",
+    "evaluation.decide": "Predikat diputuskan",
     "evaluation.award": "Hasil ditetapkan",
+    "evaluation.release": "Nilai tahap dibuka bagi daerah",
+    "evaluation.additions": "Tambahan dinyatakan selesai",
+    "answer.reopen": "Dibuka kembali bagi daerah",
+    "answer.reopen_close": "Pembukaan kembali ditutup",
     "evaluation.extend": "Waktu diperpanjang",
     "evaluation.unextend": "Perpanjangan dicabut",
     "evaluation.recompute": "Nilai tahap dihitung ulang",
@@ -67,6 +74,16 @@ def of_evaluation(evaluation: Evaluation, reader: Any, *, limit: int = 10) -> li
     steps = [action for action in TOLD if action.startswith("evaluation.")]
     events = Event.objects.about(evaluation.subject).filter(action__in=steps)
     return [_told(event, reader) for event in events[:limit]]
+
+
+def last_unsigned(evaluation: Evaluation) -> Any | None:
+    """The change that took the chair's signature off, while it is off and the task force reviews: who, when, and in
+    `detail` the code of the question. One query, or none."""
+    if evaluation.signed_off_at is not None or evaluation.stage != Stage.TASK_FORCE_REVIEW:
+        return None
+    turns = ("evaluation.unsign", "evaluation.sign_off", "evaluation.hand_in")
+    newest = Event.objects.about(evaluation.subject).filter(action__in=turns).first()
+    return newest if newest is not None and newest.action == "evaluation.unsign" else None
 
 
 def recent(evaluation: Evaluation, reader: Any, *, limit: int = 6) -> list[Any]:
