@@ -34,7 +34,7 @@ def send_due(now: datetime | None = None) -> int:
 
 def _send(pk: int, now: datetime) -> bool:
     with transaction.atomic():
-        person = User.objects.select_for_update().get(pk=pk)
+        person = User.objects.select_for_update(no_key=True).get(pk=pk)
         if person.acting is None:
             return False  # nothing in the portal is theirs any more
         zone = ZONES[zone_of(person.acting.territory)]

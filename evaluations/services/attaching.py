@@ -94,7 +94,8 @@ def _put(
     met = {"known": False, "already": False}
 
     def attach() -> str:
-        locked_drafts(region.pk)  # so that of two senders of the same bytes the second finds the first's item
+        # So that of two senders of the same bytes the second finds the first's item.
+        locked_drafts(region.pk, also=answer.evaluation_id)
         revision = known(stored, by)
         if revision is None:
             revision = add_stored(stored, raw_name, region=region, agency=agency, by=by, **said)
@@ -166,6 +167,7 @@ def attach_link(
     require(permissions.can_add_evidence(by, answer))
 
     def attach() -> str:
+        locked(answer.evaluation_id)  # before the new document's Event, after which nothing may be waited for
         revision = add_link(
             url,
             region=answer.evaluation.region,

@@ -19,6 +19,7 @@ from evaluations.services.locks import locked
 from evidence.models import EvidenceItem, Upload
 from evidence.names import clean_name
 from evidence.permissions import can_put_in_tray
+from evidence.services.purging import hold
 from kla_portal.lib.decision import require
 from regions.models import Agency
 from trail.services.once import once
@@ -75,13 +76,16 @@ def place(evaluation: Evaluation, rows: Iterable[tuple[EvidenceItem, str]], *, b
     """Put documents to the questions with these codes, each to the want that it would meet where that is clear. What
     one of them is refused for does not stop the others; sent again with the same key, nothing is done twice."""
 
+    chosen = list(rows)
+
     def act() -> str:
         locked(evaluation.pk)
+        hold(item.pk for item, _ in chosen)
         tree = outline(evaluation.cycle.instrument)
         met = met_wants(evaluation)
         answers = Answer.objects.select_related("question", "evaluation__region", "evaluation__cycle__instrument")
         count, refused = 0, []
-        for item, code in rows:
+        for item, code in chosen:
             answer = answers.get(evaluation=evaluation, question__code=code)
             want = meets(item, code, tree, met)
             try:

@@ -94,7 +94,7 @@ def _one_more(batch: Batch, by: Any) -> int:
     once, whenever the worker dies and however many believe that they hold the job.
     """
     with transaction.atomic():
-        kept = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+        kept = Batch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch.pk)
         if (done := len(kept.results)) >= len(kept.items):
             return done
         kept.cycle = batch.cycle

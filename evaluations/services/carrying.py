@@ -12,6 +12,7 @@ from evaluations.services.answers import save_answer
 from evaluations.services.attaching import attach_item
 from evaluations.services.locks import locked
 from evidence.queries import pickable
+from evidence.services.purging import hold
 from kla_portal.lib.decision import require
 from trail.services.events import record
 
@@ -59,11 +60,13 @@ def take_over(
 
     `version` is the one that was on the screen. Raises PermissionDenied, or Stale; then nothing is written.
     """
+    links = list(evidence)
+    locked(answer.evaluation_id)
+    hold(link.revision.item_id for link in links)
     if carried is not None and carried.source is not None:
         note = carried.source.note or answer.note
         answer = save_answer(answer, version=version, value=carried.value, note=note, by=by)
     wants = {want["key"] for want in answer.question.wants}
-    links = list(evidence)
     there = set(AnswerEvidence.objects.attached().filter(answer=answer).values_list("revision__item_id", flat=True))
     free = {item.pk: item for item in pickable(by).filter(pk__in={link.revision.item_id for link in links})}
     for link in links:

@@ -61,7 +61,7 @@ def plan_windows(cycle: Cycle, windows: Windows, *, seen: str | None = None, by:
     Raises PermissionDenied unless `by` is a national admin, Stale when somebody else has set it since.
     """
     require(permissions.can_manage_cycles(by))
-    cycle = Cycle.objects.select_for_update().get(pk=cycle.pk)
+    cycle = Cycle.objects.select_for_update(no_key=True).get(pk=cycle.pk)
     stored = windows_of(cycle)
     if stored == windows:
         return

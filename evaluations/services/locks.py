@@ -21,14 +21,15 @@ def locked(evaluation_id: UUID) -> Evaluation:
     return held.select_related("region", "cycle").get(pk=evaluation_id)
 
 
-def locked_drafts(region_id: str) -> dict[UUID, Evaluation]:
+def locked_drafts(region_id: str, also: UUID | None = None) -> dict[UUID, Evaluation]:
     """The evaluations that the region may still change something in, by pk, held until the transaction ends: meanwhile
-    nobody puts a document of the region to an answer. Which answers those are, `permissions.is_open` says."""
+    nobody puts a document of the region to an answer. Which answers those are, `permissions.is_open` says. `also`: one
+    that is held with them wherever it stands."""
     opened = Reopening.objects.filter(
         answer__evaluation=OuterRef("pk"), stage=OuterRef("stage"), closed_at=None, until__gt=Now()
     )
     drafts = Evaluation.objects.select_for_update(of=("self",), no_key=True).select_related("region", "cycle")
-    drafts = drafts.exclude(stage=Stage.AWARDED).filter(Q(stage__in=DRAFTING) | Q(Exists(opened)))
+    drafts = drafts.filter(Q(pk=also) | ~Q(stage=Stage.AWARDED) & (Q(stage__in=DRAFTING) | Q(Exists(opened))))
     return {each.pk: each for each in drafts.filter(region=region_id).order_by("pk")}
 
 

@@ -4,6 +4,9 @@ The order is such that a process killed anywhere leaves no row without its file:
 more, then its row goes, then its bytes. What is left in between is litter, and the next round takes it.
 """
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -28,6 +31,12 @@ def purge(revisions: QuerySet[EvidenceRevision], *, reason: str) -> int:
             if item is not None:
                 done += _purge(item, revisions.filter(item=pk), reason)
     return done
+
+
+def hold(items: Iterable[UUID]) -> None:
+    """Hold several items at once that are about to be put to use one after the other, each with its Event: nothing may
+    be waited for after the first of those. In the caller's transaction."""
+    list(EvidenceItem.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(items)).order_by("pk"))
 
 
 def require_there(revision: EvidenceRevision) -> None:
