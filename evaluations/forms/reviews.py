@@ -9,7 +9,7 @@ from evaluations.forms.seen import SeenField, joined
 from kla_portal.lib.forms import LinesField
 
 APPROVE, RETURN = "approve", "return"
-ALL = "all"
+ALL, REPAIRED = "all", "repaired"
 RETURN_REASONS = {
     "evidence": "Data dukung belum ada atau belum lengkap.",
     "mismatch": "Jawaban tidak sesuai dengan isi data dukung.",
@@ -20,6 +20,7 @@ RETURN_REASONS = {
 """Sentences that can be ticked instead of typed."""
 STATES = [
     (AnswerState.ANSWERED, "Menunggu telaah"),
+    (REPAIRED, "Diperbaiki sejak dikembalikan"),
     (AnswerState.RETURNED, "Dikembalikan"),
     (AnswerState.APPROVED, "Disetujui"),
     (ALL, "Semua yang dijawab"),

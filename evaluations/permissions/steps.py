@@ -10,7 +10,8 @@ from django.db.models.functions import Now
 
 from accounts.enums import Role
 from evaluations.enums import JUDGED, AnswerState, Stage, Verdict
-from evaluations.models import Answer, AnswerEvidence, Award, Evaluation, Reopening, Score, Seat, needs_proof
+from evaluations.models import Answer, AnswerEvidence, Award, Evaluation, Reopening, Score, needs_proof
+from evaluations.permissions.judging import seats
 from evaluations.permissions.reading import can_read_progress
 from evaluations.stages import STEPS, Step
 from evaluations.timing import timing
@@ -63,7 +64,7 @@ def nothing_waits_for_review(user: Any, evaluation: Evaluation) -> Decision:
 
 def the_chair_signs(user: Any, evaluation: Evaluation) -> Decision:
     """Signed by the chair of this evaluation's task force, once nothing waits for a word."""
-    chair = Seat.objects.filter(evaluation=evaluation, is_chair=True).first()
+    chair = next((seat for seat in seats(evaluation) if seat.is_chair), None)
     if chair is None:
         return deny("Ketua gugus tugas belum ditunjuk. Koordinator menunjuknya pada halaman Gugus tugas.")
     if chair.member_id != user.pk:
@@ -79,6 +80,8 @@ def signed_and_declared(user: Any, evaluation: Evaluation) -> Decision:
         return deny("Hasil telaah belum disahkan ketua gugus tugas.")
     if evaluation.declaration is None:
         return deny("Surat pernyataan kepala daerah atau yang mewakili belum diunggah.")
+    if evaluation.declaration.item.deleted_at is not None:
+        return deny("Surat pernyataan sudah dihapus dari pustaka. Unggah lagi, atau pulihkan di sana.")
     file = evaluation.declaration.file
     if file is None or file.state != FileState.CLEAN:
         return deny("Surat pernyataan belum lolos pemeriksaan berkas. Tunggu sebentar, atau unggah berkas lain.")

@@ -12,10 +12,11 @@ from clusters.queries import Cluster, Indicator
 from evaluations import permissions
 from evaluations.enums import AnswerState, Verdict
 from evaluations.fitting import Fault, Ground
-from evaluations.models import Answer, AnswerEvidence, Evaluation, Review
+from evaluations.models import Answer, AnswerEvidence, Evaluation, Review, Seat
 from evaluations.queries.documents import Said, Standing, Verdicts, said_of
 from evaluations.queries.duplicates import elsewhere
 from evaluations.queries.fitting import fit_of, ground, open_to_judges, warnings
+from evaluations.queries.repairs import Repair, Returned, repairs
 from evaluations.queries.scorecard import QuestionScore, Scorecard
 from evaluations.queries.showing import Shown, Years, shown
 from evidence.enums import FileState
@@ -154,6 +155,7 @@ class Reading:
     evidence: tuple[Wanted, ...]
     years: Years
     review: Review | None = None
+    repair: Repair | None = None
 
     @property
     def shown(self) -> Shown:
@@ -170,6 +172,11 @@ class Reading:
     @property
     def missing(self) -> tuple[Wanted, ...]:
         return tuple(line for line in self.evidence if not line.met and not line.optional)
+
+    @property
+    def warned(self) -> bool:
+        """Does a document not fit, or is one that is wanted not there?"""
+        return bool(self.missing) or any(proof.warnings for proof in self.proofs)
 
     @property
     def returned(self) -> Review | None:
@@ -221,9 +228,21 @@ def last_reviews(evaluation: Evaluation) -> dict[int, Review]:
 
 
 # --- the task force ---------------------------------------------------------------------------------------------------
+def repaired(rows: Iterable[Reading], evaluation: Evaluation) -> list[Reading]:
+    """The same, those that were touched after they were sent back with what changed. One query, or none."""
+    rows = list(rows)
+    several = {
+        row.row.question.code: Returned(row.row.answer, row.row.question.code, row.row.rule, row.returned)
+        for row in rows
+        if row.changed_since and row.returned
+    }
+    found = repairs(evaluation, several, evaluation.cycle.compared_years)
+    return [replace(row, repair=found.get(row.row.question.code)) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How far the review of a cluster, or of the whole, has come; counts of answers."""
+    """How far the review of a cluster, or of the whole, has come; in answers. `own`: does the reader review it?"""
 
     code: str
     name: str
@@ -231,13 +250,14 @@ class Share:
     returned: int
     approved: int
     empty: int
+    own: bool = True
 
     @property
     def answered(self) -> int:
         return self.waiting + self.returned + self.approved
 
 
-def _share(code: str, name: str, rows: Iterable[Reading]) -> Share:
+def _share(code: str, name: str, rows: Iterable[Reading], own: bool = True) -> Share:
     states = [reading.row.answer.state for reading in rows]
     return Share(
         code,
@@ -246,14 +266,47 @@ def _share(code: str, name: str, rows: Iterable[Reading]) -> Share:
         states.count(AnswerState.RETURNED),
         states.count(AnswerState.APPROVED),
         states.count(AnswerState.EMPTY),
+        own,
     )
 
 
-def review_shares(rows: list[Reading]) -> tuple[list[Share], Share]:
-    """Per cluster in order, and the whole."""
+def review_shares(rows: list[Reading], seat: Seat | None = None) -> tuple[list[Share], Share]:
+    """Per cluster, those that this seat reviews first, in order; and the whole. Without a seat all are one's own."""
     clusters = list({reading.cluster.code: reading.cluster for reading in rows}.values())
-    shares = [_share(each.code, each.name, [row for row in rows if row.cluster.code == each.code]) for each in clusters]
-    return shares, _share("", "Semua klaster", rows)
+    shares = [
+        _share(
+            each.code,
+            each.name,
+            [row for row in rows if row.cluster.code == each.code],
+            seat is None or permissions.reviews_cluster(seat, each.code),
+        )
+        for each in clusters
+    ]
+    return sorted(shares, key=lambda share: not share.own), _share("", "Semua klaster", rows)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberShare:
+    """How far a seated member's clusters have come. `clusters`: their names; none: all."""
+
+    seat: Seat
+    clusters: tuple[str, ...]
+    approved: int
+    answered: int
+    waiting: int
+
+
+def member_shares(shares: Sequence[Share], several: Iterable[Seat]) -> list[MemberShare]:
+    """For each seat, from the shares of the clusters. No query. The chair answers for the whole."""
+    found = []
+    for seat in several:
+        own = [share for share in shares if permissions.reviews_cluster(seat, share.code)]
+        names = tuple(share.name for share in own) if len(own) < len(shares) else ()
+        approved, answered, waiting = (
+            sum(getattr(share, count) for share in own) for count in ("approved", "answered", "waiting")
+        )
+        found.append(MemberShare(seat, names, approved, answered, waiting))
+    return found
 
 
 # --- the judges -------------------------------------------------------------------------------------------------------

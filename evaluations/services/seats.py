@@ -39,7 +39,8 @@ def set_seat(
     if not set(clusters) <= known:
         raise ValueError(f"no clusters {sorted(set(clusters) - known)}")
     seat = Seat.objects.filter(evaluation=evaluation, member=member).first()
-    _seen(seat, version)
+    if version is not None and version != (seat.version if seat else 0):
+        raise Stale(seat or evaluation)
     if is_chair:
         former = Seat.objects.filter(evaluation=evaluation, is_chair=True).exclude(member=member)
         former.update(is_chair=False, version=F("version") + 1)
@@ -59,20 +60,16 @@ def set_seat(
 
 @transaction.atomic
 def remove_seat(seat: Seat, *, version: int, by: Any) -> None:
-    """Take a member out of the task force of this evaluation; what they have said stays. Raises PermissionDenied, Stale,
-    or Seat.DoesNotExist when somebody else was quicker."""
+    """Take a member out of the task force of this evaluation; what they have said stays. Raises PermissionDenied, or
+    Stale when somebody else was quicker."""
     evaluation = locked(seat.evaluation_id)
     require(permissions.can_seat(by, evaluation))
-    fresh = Seat.objects.get(pk=seat.pk)
-    _seen(fresh, version)
+    fresh = Seat.objects.filter(pk=seat.pk).first()
+    if fresh is None or fresh.version != version:
+        raise Stale(fresh or seat)
     before = _told(fresh)
     fresh.delete()
     record("evaluation.unseat", by=by, subject=evaluation.subject, region=evaluation.region_id, before=before)
-
-
-def _seen(seat: Seat | None, version: int | None) -> None:
-    if version is not None and version != (seat.version if seat else 0):
-        raise Stale(seat or Seat())
 
 
 def _told(seat: Seat) -> dict[str, Any]:

@@ -10,12 +10,23 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from clusters.queries import outline
 from evaluations import permissions
 from evaluations.enums import AnswerState
-from evaluations.forms.reviews import ALL, APPROVE, RETURN_REASONS, STATES, ApproveAllForm, ReviewFilter, ReviewForm
+from evaluations.forms.reviews import (
+    ALL,
+    APPROVE,
+    REPAIRED,
+    RETURN_REASONS,
+    STATES,
+    ApproveAllForm,
+    ReviewFilter,
+    ReviewForm,
+)
 from evaluations.models import Answer, Evaluation
-from evaluations.queries.benches import Reading, readings, review_shares
+from evaluations.queries.benches import Reading, member_shares, readings, repaired, review_shares
 from evaluations.queries.fitting import ground
+from evaluations.queries.history import last_unsigned
 from evaluations.queries.scorecard import scorecard
 from evaluations.services.reviews import approve_all, review_answer
 from evaluations.views.fetch import answer_or_404, evaluation_or_404
@@ -31,9 +42,9 @@ PAGE = "evaluations/review_bench.html"
 def review_bench(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     """The answers of one cluster, those that wait first of all."""
     evaluation = evaluation_or_404(request, evaluation_id)
-    require(permissions.can_review(request.user, evaluation))
+    require(permissions.reviews_it(request.user, evaluation))
     cluster, state = ReviewFilter(request.GET).chosen
-    return render(request, PAGE, _bench(evaluation, cluster, state))
+    return render(request, PAGE, _bench(request, evaluation, cluster, state))
 
 
 def _bench_with(request: HttpRequest, evaluation_id: UUID, code: str = "") -> str:
@@ -41,14 +52,14 @@ def _bench_with(request: HttpRequest, evaluation_id: UUID, code: str = "") -> st
     if not code:
         return _address(evaluation_or_404(request, evaluation_id))
     answer = answer_or_404(request, evaluation_id, code)
-    return _address(answer.evaluation, answer.question.indicator.cluster.code)
+    return _address(answer.evaluation, _cluster_of(answer))
 
 
 @posted_from(_bench_with)
 def answer_review(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpResponse:
     """One verdict; answers with the card alone to htmx, else leads back to the bench."""
     answer = answer_or_404(request, evaluation_id, code)
-    require(permissions.can_review(request.user, answer.evaluation))
+    require(permissions.can_review(request.user, answer.evaluation, _cluster_of(answer)))
     form = ReviewForm(request.POST)
     if not form.is_valid():
         return _card(request, answer, form, status=422)
@@ -75,7 +86,9 @@ def review_approve_all(request: HttpRequest, evaluation_id: UUID) -> HttpRespons
     require(permissions.can_review(request.user, evaluation))
     form = ApproveAllForm(request.POST)
     if not form.is_valid():
-        return render(request, PAGE, _bench(evaluation, "", AnswerState.ANSWERED) | {"refused": form}, status=422)
+        return render(
+            request, PAGE, _bench(request, evaluation, "", AnswerState.ANSWERED) | {"refused": form}, status=422
+        )
     given = form.cleaned_data
     done, ran = once(
         request.user,
@@ -101,24 +114,40 @@ def _address(evaluation: Evaluation, cluster: str = "", state: str = "", place: 
     return path + (f"?{query}" if query else "") + (f"#{place}" if place else "")
 
 
-def _bench(evaluation: Evaluation, cluster: str, state: str, kept: int | None = None) -> dict[str, Any]:
+def _cluster_of(answer: Answer) -> str:
+    """The code of the cluster, from the instrument that is kept in memory."""
+    return outline(answer.evaluation.cycle.instrument).place[answer.question_id][0].code
+
+
+def _bench(
+    request: HttpRequest, evaluation: Evaluation, cluster: str, state: str, kept: int | None = None
+) -> dict[str, Any]:
     """The page. `kept` is the pk of an answer that is shown whatever its state."""
+    seat = permissions.seat_of(request.user, evaluation)
     rows = readings(scorecard(evaluation), evaluation, reviews=True, here=ground(evaluation))
-    shares, whole = review_shares(rows)
+    shares, whole = review_shares(rows, seat)
     if cluster not in {share.code for share in shares}:
         cluster = next((share.code for share in shares if share.waiting), shares[0].code)
     here = [row for row in rows if row.cluster.code == cluster]
-    shown = [row for row in here if row.row.answer.pk == kept or _fits(row, state)]
+    shown = repaired([row for row in here if row.row.answer.pk == kept or _fits(row, state)], evaluation)
+    late = permissions.can_review(request.user, evaluation).reason
     return {
         "evaluation": evaluation,
         "bench_url": _address(evaluation),
         "once": uuid4(),
         "cards": shown,
         "waiting": [row.row.answer for row in shown if row.row.answer.state == AnswerState.ANSWERED],
+        "warned": sum(row.warned for row in shown if row.row.answer.state == AnswerState.ANSWERED),
         "shares": shares,
         "share": next(share for share in shares if share.code == cluster),
-        "elsewhere": next((share for share in shares if share.waiting and share.code != cluster), None),
+        "elsewhere": next((each for each in shares if each.waiting and each.own and each.code != cluster), None),
         "whole": whole,
+        "members": member_shares(shares, permissions.seats(evaluation)),
+        "seat": seat,
+        "sign_off": permissions.can_move(request.user, evaluation, "sign_off"),
+        "unsigned": last_unsigned(evaluation),
+        "late": late,
+        "closed": late or permissions.can_review(request.user, evaluation, cluster).reason,
         "state": state,
         "states": STATES,
         "return_reasons": RETURN_REASONS.items(),
@@ -126,6 +155,8 @@ def _bench(evaluation: Evaluation, cluster: str, state: str, kept: int | None = 
 
 
 def _fits(row: Reading, state: str) -> bool:
+    if state == REPAIRED:
+        return row.changed_since and row.row.answer.state == AnswerState.ANSWERED
     return row.row.answered if state == ALL else row.row.answer.state == state
 
 
@@ -133,8 +164,8 @@ def _card(request: HttpRequest, answer: Answer, form: ReviewForm, status: int) -
     """What became of one answer: reviewed (200), refused with the typed text (422), or changed meanwhile (409)."""
     evaluation = answer.evaluation
     state = form.cleaned_data.get("status") or AnswerState.ANSWERED
-    cluster = answer.question.indicator.cluster.code
-    context = _bench(evaluation, cluster, state, kept=answer.pk)
+    cluster = _cluster_of(answer)
+    context = _bench(request, evaluation, cluster, state, kept=answer.pk)
     places = [row.row.answer.pk for row in context["cards"]]
     place = places.index(answer.pk)
     later = context["cards"][place + 1 :] + context["cards"][:place]

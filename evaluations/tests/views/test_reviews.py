@@ -1,5 +1,7 @@
 """The task force's bench: who may open it, what it stores, and what it leaves alone."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -11,7 +13,12 @@ from accounts.tests.make import make_user
 from evaluations.enums import AnswerState, Stage
 from evaluations.models import Answer, Evaluation, Review
 from evaluations.services.answers import save_answer
+from evaluations.services.attaching import attach_revision
+from evaluations.services.reviews import review_answer
+from evaluations.services.seats import set_seat
+from evaluations.services.workflow import move
 from evaluations.tests.make import make_answer, make_evaluation, make_link, people
+from evidence.tests.make import make_revision
 from regions.tests.make import make_agency
 from trail.models import Event
 
@@ -299,7 +306,8 @@ def test_the_page_asks_the_same_few_questions_however_much_there_is(
         answer = make_answer(evaluation=evaluation, code=code)
         make_link(answer=answer)
         Review.objects.create(answer=answer, answer_version=1, approved=False, reason="x", by=reviewer)
-    with django_assert_max_num_queries(16):
+    client.get(bench(evaluation))  # the outline of the instrument is read once and kept
+    with django_assert_max_num_queries(15):
         client.get(bench(evaluation, "?status=all"))
 
 
@@ -315,3 +323,72 @@ def test_the_number_of_queries_does_not_grow(client, evaluation, reviewer):
     make_link(answer=make_answer(evaluation=evaluation, code="1.2"))
     make_link(answer=make_answer(evaluation=evaluation, code="2.1"))
     assert asked() == with_one
+
+
+def returned(evaluation: Evaluation, reviewer, code: str = "1.1", **fields) -> Answer:
+    """An answer with a note, sent back by the task force."""
+    answer = make_answer(evaluation=evaluation, code=code, **fields)
+    return review_answer(answer, version=answer.version, approved=False, reason="Tahun tidak cocok", by=reviewer)
+
+
+def test_what_changed_since_it_was_sent_back_stands_beside_the_reason(client, evaluation, reviewer):
+    coordinator = make_user(Role.COORDINATOR, evaluation.region)
+    answer = returned(evaluation, reviewer, code="2.1", value="60", note="Lama")
+    still = returned(evaluation, reviewer, code="1.1")
+    for number, (value, note) in enumerate((("61", "Sementara"), ("72.5", "Baru"))):
+        answer = save_answer(
+            Answer.objects.get(pk=answer.pk), version=answer.version, value=value, note=note, by=coordinator
+        )
+        assert answer.version > number
+    revision = make_revision(region=evaluation.region)
+    revision.item.title = "SK Wali Kota 2025"
+    revision.item.save()
+    attach_revision(answer, revision, want="data", by=coordinator)
+    shown = client.get(bench(evaluation, "?klaster=I&status=repaired")).text
+    assert "Tahun tidak cocok" in shown and f'id="q-{still.pk}"' not in shown
+    changed = shown[shown.index('class="turned"') :]
+    assert re.findall(r"<(?:del|ins)>(.*?)</", changed) == ["60 %", "72,5 %", "Lama", "Baru"]
+    assert "SK Wali Kota 2025" in changed and "61" not in changed[: changed.index("</dl>")]
+
+
+def test_only_touched_evidence_says_that_the_words_are_the_same(client, evaluation, reviewer):
+    coordinator = make_user(Role.COORDINATOR, evaluation.region)
+    answer = returned(evaluation, reviewer, code="2.1")
+    attach_revision(answer, make_revision(region=evaluation.region), want="data", by=coordinator)
+    shown = client.get(bench(evaluation, "?klaster=I&status=repaired")).text
+    assert "Jawaban dan catatan sama seperti waktu dikembalikan" in shown and "<del>" not in shown
+
+
+def test_own_clusters_come_first_and_others_are_read_only(client, evaluation, reviewer):
+    coordinator, chair = make_user(Role.COORDINATOR, evaluation.region), make_user(Role.TASK_FORCE, evaluation.region)
+    foreign, own = make_answer(evaluation=evaluation, code="1.1"), make_answer(evaluation=evaluation, code="2.1")
+    code = own.question.indicator.cluster.code
+    set_seat(evaluation, reviewer, clusters=[code], is_chair=False, by=coordinator)
+    set_seat(evaluation, chair, is_chair=True, by=coordinator)
+    shown = client.get(bench(evaluation)).text
+    assert f'id="q-{own.pk}"' in shown and f'id="q-{foreign.pk}"' not in shown
+    other = foreign.question.indicator.cluster.code
+    shown = client.get(bench(evaluation, f"?klaster={other}")).text
+    assert f"Klaster ini ditelaah {chair}" in shown and 'name="decision"' not in shown
+    refused = client.post(one(foreign), approve(foreign))
+    assert refused.status_code == 403 and str(chair) in refused.text
+    all_of_it = client.post(everybody(evaluation), {"seen": [f"{foreign.pk}:{foreign.version}"], "klaster": other})
+    assert all_of_it.status_code == 403
+    assert not Review.objects.exists()
+
+
+def test_the_chair_is_offered_the_signature_and_told_what_took_it_off(client, evaluation, reviewer):
+    coordinator = make_user(Role.COORDINATOR, evaluation.region)
+    answer = make_answer(evaluation=evaluation, code="1.1")
+    set_seat(evaluation, reviewer, is_chair=True, by=coordinator)
+    sign = reverse("evaluations:stage_move", args=[evaluation.pk, "sign_off"])
+    assert sign not in client.get(bench(evaluation)).text
+    done = client.post(one(answer), approve(answer), headers=HTMX).text
+    assert sign in done
+    evaluation.refresh_from_db()
+    move(evaluation, "sign_off", version=evaluation.version, by=reviewer)
+    assert f"Disahkan {reviewer}" in client.get(bench(evaluation)).text
+    answer = Answer.objects.get(pk=answer.pk)
+    client.post(one(answer), send_back(answer, reason="Kurang jelas"))
+    shown = client.get(bench(evaluation)).text
+    assert "Pengesahan gugur" in shown and f"{reviewer} mengubah pertanyaan" in shown
