@@ -4,10 +4,18 @@ from typing import Any
 
 from accounts.enums import Role
 from evaluations.enums import DRAFTING, JUDGED, ORDER, Stage
-from evaluations.models import Answer, Evaluation, Reopening, StageTotal
+from evaluations.models import Answer, Evaluation, Reopening
 from evaluations.permissions.answering import can_write_answer
 from evaluations.permissions.judging import can_score
-from evaluations.permissions.reading import can_read_answers, of_the_city, of_the_province, released, reopenings
+from evaluations.permissions.reading import (
+    can_read_answers,
+    can_read_progress,
+    of_the_city,
+    of_the_province,
+    released,
+    reopenings,
+    totals_kept,
+)
 from evaluations.timing import timing
 from kla_portal.lib.dates import both_zones
 from kla_portal.lib.decision import ALLOW, Decision, deny
@@ -55,6 +63,15 @@ def can_close(user: Any, reopening: Reopening) -> Decision:
     return can_score(user, evaluation) or can_reopen(user, evaluation)
 
 
+def can_read_submission(user: Any, evaluation: Evaluation) -> Decision:
+    """What the submission lacks, the declaration to be signed: the region's own people, who read its answers."""
+    if of_the_city(user, evaluation):
+        return can_read_answers(user, evaluation)
+    if not (progress := can_read_progress(user, evaluation)):
+        return progress
+    return deny("Halaman ini milik daerah. Tanda terima pengajuannya ada pada halaman evaluasi.")
+
+
 def can_finish(user: Any, evaluation: Evaluation) -> Decision:
     """Saying that everything asked for is there; it closes all that is open and makes a receipt."""
     if not (of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR)):
@@ -77,6 +94,6 @@ def can_release(user: Any, evaluation: Evaluation, stage: str) -> Decision:
     before = next((each for each in JUDGED[: JUDGED.index(Stage(stage))] if each not in released(evaluation)), None)
     if before:
         return deny(f"Buka dahulu nilai {before.label}: putusannya masih termuat dalam tahap sesudahnya.")
-    if not StageTotal.objects.filter(evaluation=evaluation, stage=stage).exists():
+    if stage not in totals_kept(evaluation):
         return deny("Nilai tahap ini belum tersimpan. Jalankan hitung ulang dahulu.")
     return ALLOW

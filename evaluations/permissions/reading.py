@@ -1,7 +1,9 @@
 """Who may read what of an evaluation that they can already see."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models.functions import Now
 
@@ -79,6 +81,17 @@ def can_read_missing(user: Any, evaluation: Evaluation) -> Decision:
     return deny("Daftar ini alat kerja daerah sendiri. Penilai melihat peringatan pada setiap dokumen yang dinilai.")
 
 
+def can_read_late(user: Any, evaluation: Evaluation) -> Decision:
+    """Which agencies are late, in counts and points: whoever answers for the whole of the region."""
+    if of_the_city(user, evaluation) and user.acts_as(Role.COORDINATOR, Role.TASK_FORCE, Role.VIEWER):
+        return ALLOW
+    if of_the_city(user, evaluation):
+        return deny("Daftar ini untuk koordinator, gugus tugas, dan pimpinan daerah.")
+    if not (progress := can_read_progress(user, evaluation)):
+        return progress
+    return deny("Daftar ini alat kerja daerah sendiri.")
+
+
 def can_read_answers(user: Any, evaluation: Evaluation) -> Decision:
     """Answers, notes and the list of evidence."""
     if not (progress := can_read_progress(user, evaluation)):
@@ -115,11 +128,25 @@ def released(evaluation: Evaluation) -> frozenset[str]:
         return frozenset(JUDGED)
     if evaluation.stage in DRAFTING:
         return frozenset()
-    known: frozenset[str] | None = evaluation.__dict__.get("_released")
-    if known is None:
-        rows = StageTotal.objects.filter(evaluation=evaluation).exclude(released_at=None)
-        known = evaluation.__dict__["_released"] = frozenset(rows.values_list("stage", flat=True))
+    return frozenset(stage for stage, at in totals_kept(evaluation).items() if at is not None)
+
+
+def totals_kept(evaluation: Evaluation) -> dict[str, datetime | None]:
+    """The stages whose total is kept, each with the moment it was released. Looked up once per fetched evaluation."""
+    if "_released" not in evaluation.__dict__:
+        know_released([evaluation])
+    known: dict[str, datetime | None] = evaluation.__dict__["_released"]
     return known
+
+
+def know_released(evaluations: Sequence[Evaluation]) -> None:
+    """Look up at once what `totals_kept` would ask for each. One query."""
+    found: dict[UUID, dict[str, datetime | None]] = {each.pk: {} for each in evaluations}
+    rows = StageTotal.objects.filter(evaluation__in=evaluations)
+    for pk, stage, at in rows.values_list("evaluation", "stage", "released_at"):
+        found[pk][stage] = at
+    for each in evaluations:
+        each.__dict__["_released"] = found[each.pk]
 
 
 def stages_read(user: Any, evaluation: Evaluation) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.enums import Role
 from evaluations import permissions
-from evaluations.enums import BatchKind, Stage
+from evaluations.enums import JUDGED, BatchKind, Stage
 from evaluations.models import Cycle, Evaluation
 from evaluations.queries import awards
 from evaluations.stages import STEPS
@@ -58,7 +58,15 @@ def actions_for(user: Any) -> list[Action]:
         "Tiap daerah mendapat waktu tambahan pada tahapnya sekarang; tahap lain dan daerah lain tidak berubah.",
         "Perpanjangan dapat dicabut dari halaman daerahnya.",
     )  # fmt: skip
-    found = [*found[:-1], decide, found[-1], extend]
+    release = [
+        Action(
+            BatchKind.RELEASE, stage, f"Buka hasil bagi daerah: {stage.label}",
+            "Daerah membaca nilai, putusan, dan alasan tahap ini; penilainya tetap disebut menurut perannya.",
+            "Yang sudah dibuka tidak dapat ditutup lagi.",
+        )
+        for stage in JUDGED
+    ]  # fmt: skip
+    found = [*found[:-1], decide, found[-1], extend, *release]
     return [each for each in found if permissions.can_batch(user, each.kind, each.action)]
 
 
@@ -91,6 +99,9 @@ def preview(
         return _deciding(cycle, rows, user)
     if action.kind == BatchKind.MOVE:
         found = permissions.can_move_each(user, rows, action.action)
+    elif action.kind == BatchKind.RELEASE:
+        permissions.know_released(rows)
+        found = {each.pk: permissions.can_release(user, each, action.action) for each in rows}
     else:
         found = {each.pk: _extension(user, each) for each in rows}
     return [_line(each, found[each.pk]) for each in rows]

@@ -19,6 +19,7 @@ from evaluations.models import Batch, Cycle, Evaluation
 from evaluations.services.awards import decide_award
 from evaluations.services.extensions import NotExtended, give_extension
 from evaluations.services.preparing import earlier_or_refuse, enrol_region, prepare_region
+from evaluations.services.releasing import release_stage
 from evaluations.services.workflow import move
 from kla_portal.lib.decision import deny, require
 from kla_portal.lib.versions import Stale
@@ -158,6 +159,10 @@ def _extend(batch: Batch, item: Sequence[Any], by: Any) -> None:
     give_extension(evaluation, evaluation.stage, until=until, reason=batch.payload["reason"], by=by)
 
 
+def _release(batch: Batch, item: Sequence[Any], by: Any) -> None:
+    release_stage(_evaluation(batch, item, by), batch.action, by=by)
+
+
 def _enrol(batch: Batch, item: Sequence[Any], by: Any) -> None:
     enrol_region(batch.cycle, item[0], by=by)
 
@@ -170,5 +175,6 @@ ACTS: dict[str, Act] = {
     BatchKind.MOVE: _move,
     BatchKind.DECIDE: _decide,
     BatchKind.EXTEND: _extend,
+    BatchKind.RELEASE: _release,
     BatchKind.PREPARE: _prepare,
 }
