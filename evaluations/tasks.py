@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
-from evaluations.services import batches
+from evaluations.services import batches, reminders
 from evaluations.services.presence import sweep_presence
 from evaluations.services.retention import purge_due
 from evidence.services.sweeping import sweep
@@ -40,3 +40,9 @@ def sweep_archive() -> None:
     purge_due()
     sweep()
     sweep_presence()
+
+
+@shared_task(ignore_result=True)
+def remind() -> None:
+    """Every hour (settings.CELERY_BEAT_SCHEDULE), since midnight comes three times: what is due in 7, 3 and 1 days."""
+    reminders.remind()

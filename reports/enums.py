@@ -9,6 +9,13 @@ class PackageScope(models.TextChoices):
     AGENCY = "agency", "Perangkat daerah"
 
 
+class LetterKind(models.TextChoices):
+    """What is written to or about agencies, and printed."""
+
+    REQUEST = "request", "Permintaan data dukung"
+    LATE = "late", "Daftar perangkat daerah yang terlambat"
+
+
 class EntryState(models.TextChoices):
     """Is a document of the index in the package, and if not, why."""
 

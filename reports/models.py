@@ -15,7 +15,7 @@ from evaluations.enums import Stage
 from evaluations.models import Evaluation
 from evidence.formats import size_text
 from regions.models import Agency
-from reports.enums import PackageScope
+from reports.enums import LetterKind, PackageScope
 from trail.models import Job, JobState
 
 
@@ -170,16 +170,18 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
 
 class Letter(OfAJob, models.Model):
-    """A letter that asks an agency for documents, frozen as it was when it was written, and its PDF.
+    """A letter that asks an agency for documents, or the list of those that are late (no agency), frozen as it was when
+    it was written, and its PDF.
 
-    payload   `evaluations.queries.letters.Content`, and `address`, where the agency uploads
+    payload   `evaluations.queries.letters.Content`, and `address`, where the agency uploads; `queries.late.Content`
     fingerprint   of payload and layout: the same letter is printed once
-    until     the last day for the documents
+    until     the last day for the documents; of a list, the day that it is of
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="letters")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="letters")
+    kind = models.CharField("jenis", max_length=8, choices=LetterKind.choices, default=LetterKind.REQUEST)
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="letters")
     payload = models.JSONField(encoder=DjangoJSONEncoder)
     fingerprint = models.CharField("sidik jari", max_length=64)
     until = models.DateField("paling lambat")
@@ -192,11 +194,18 @@ class Letter(OfAJob, models.Model):
     class Meta:
         ordering = ["-created_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["evaluation", "agency", "fingerprint"], name="letter_once_per_content"),
+            models.UniqueConstraint(
+                fields=["evaluation", "agency", "fingerprint"], nulls_distinct=False, name="letter_once_per_content"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=LetterKind.LATE, agency=None)
+                | models.Q(kind=LetterKind.REQUEST, agency__isnull=False),
+                name="letter_has_its_agency",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"Surat permintaan {self.agency}"
+        return f"Surat permintaan {self.agency}" if self.agency else self.get_kind_display()
 
     def get_absolute_url(self) -> str:
         return reverse("reports:letter_detail", args=[self.pk])

@@ -13,7 +13,7 @@ from kla_portal.lib.decision import require
 from regions.models import Agency
 from reports import letters, packages_content, payload, permissions, store
 from reports.edition import edition
-from reports.enums import PackageScope
+from reports.enums import LetterKind, PackageScope
 from reports.models import Letter, Package, Report
 from trail.models import Job, JobState
 from trail.services import chain, jobs
@@ -116,18 +116,37 @@ def request_letter(evaluation: Evaluation, agency: Agency, content: dict[str, An
     PermissionDenied.
     """
     require(work.can_ask_agency(by, evaluation))
+    letter = _letter(evaluation, LetterKind.REQUEST, agency, content, until, by)
+    what = {"letter": str(letter.pk), "agency": agency.pk, "until": until.isoformat(), "questions": content["count"]}
+    record("letter.request", by=by, subject=evaluation.subject, region=evaluation.region_id, after=what)
+    return letter
+
+
+@transaction.atomic
+def request_late_list(evaluation: Evaluation, content: dict[str, Any], *, day: date, by: Any) -> Letter:
+    """The list of late agencies with this content (`evaluations.queries.late.content`), printed by the worker; the same
+    content is the same list. Raises PermissionDenied.
+    """
+    require(work.can_read_late(by, evaluation))
+    letter = _letter(evaluation, LetterKind.LATE, None, content, day, by)
+    what = {"letter": str(letter.pk), "agencies": len(content["rows"]), "questions": content["questions"]}
+    record("late_list.request", by=by, subject=evaluation.subject, region=evaluation.region_id, after=what)
+    return letter
+
+
+def _letter(
+    evaluation: Evaluation, kind: LetterKind, agency: Agency | None, content: dict[str, Any], until: date, by: Any
+) -> Letter:
     frozen = payload.frozen(content)
-    mark = payload.fingerprint(frozen, letters.edition())
+    mark = payload.fingerprint(frozen, letters.edition(kind))
     job = jobs.enqueue(LETTER, f"letter:{mark}", by=by)
     letter, fresh = Letter.objects.get_or_create(
         evaluation=evaluation, agency=agency, fingerprint=mark,
-        defaults={"payload": frozen, "until": until, "job": job, "requested_by": by},
+        defaults={"kind": kind, "payload": frozen, "until": until, "job": job, "requested_by": by},
     )  # fmt: skip
     if not fresh and store.lost(letter):
         _own_up(letter.job, LETTER_GONE)
         jobs.retry(letter.job)
-    what = {"letter": str(letter.pk), "agency": agency.pk, "until": until.isoformat(), "questions": content["count"]}
-    record("letter.request", by=by, subject=evaluation.subject, region=evaluation.region_id, after=what)
     return letter
 
 

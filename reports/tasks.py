@@ -152,7 +152,7 @@ def _print_letter(job: Job, pace: Pace) -> None:
     pace.step(10, "Menyusun halaman")
     letter = Letter.objects.filter(job=job).order_by("created_at", "pk")[0]
     if not store.backend().exists(letter.file_name):
-        data = letters.print_pdf(letter.payload)
+        data = letters.print_pdf(letter.payload, letter.kind)
         pace.step(90, "Menyimpan")
         store.put(letter.file_name, data)
     jobs.finish(job)

@@ -15,6 +15,7 @@ urlpatterns = [
         views_letters.letter_request,
         name="letter_request",
     ),
+    path("evaluasi/<uuid:evaluation_id>/terlambat/pdf/", views_letters.late_list_request, name="late_list_request"),
     path("surat/<uuid:letter_id>/", views_letters.letter_detail, name="letter_detail"),
     path("surat/<uuid:letter_id>/unduh/", views_letters.letter_download, name="letter_download"),
     path("evaluasi/<uuid:evaluation_id>/paket/", views.package_list, name="package_list"),

@@ -5,18 +5,22 @@ import uuid
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_safe
 
 from evaluations import permissions as work
 from evaluations.models import Evaluation
+from evaluations.queries import late
 from evaluations.queries.letters import letter as letter_of
 from evaluations.views.fetch import evaluation_or_404
 from evaluations.views.letters import request_page, typed_form, upload_address
+from kla_portal.lib.dates import zoned_date
 from kla_portal.lib.decision import require
 from kla_portal.lib.forms import posted_from
 from regions.models import Agency
 from reports import services, store
+from reports.enums import LetterKind
 from reports.models import Letter
 from reports.views import pdf_response
 from trail.models import JobState
@@ -47,6 +51,20 @@ def letter_request(request: HttpRequest, evaluation_id: uuid.UUID, agency_id: in
     return redirect(services.request_letter(evaluation, agency, content, until=until, by=request.user))
 
 
+def _late_page(request: HttpRequest, evaluation_id: uuid.UUID) -> str:
+    return reverse("evaluations:late_list", args=[evaluation_or_404(request, evaluation_id).pk])
+
+
+@posted_from(_late_page)
+def late_list_request(request: HttpRequest, evaluation_id: uuid.UUID) -> HttpResponse:
+    """The list as it is now; the same list twice is one."""
+    evaluation, now = evaluation_or_404(request, evaluation_id), timezone.now()
+    require(work.can_read_late(request.user, evaluation))
+    content = late.content(evaluation, late.late(evaluation, now), now)
+    day = zoned_date(now, evaluation.region_id)
+    return redirect(services.request_late_list(evaluation, content, day=day, by=request.user))
+
+
 @require_GET
 def letter_detail(request: HttpRequest, letter_id: uuid.UUID) -> HttpResponse:
     letter = _letter_or_404(request, letter_id)
@@ -65,11 +83,13 @@ def letter_download(request: HttpRequest, letter_id: uuid.UUID) -> HttpResponseB
     letter = _letter_or_404(request, letter_id)
     if letter.state != JobState.DONE or store.lost(letter):
         return redirect(letter)  # that page says what is the matter
-    name = slugify(f"Permintaan data dukung {letter.agency} {letter.created_at:%Y-%m-%d}")
+    about = letter.agency or letter.evaluation.region
+    name = slugify(f"{letter.get_kind_display()} {about} {letter.created_at:%Y-%m-%d}")
     return pdf_response(letter.file_name, name)
 
 
 def _letter_or_404(request: HttpRequest, letter_id: uuid.UUID) -> Letter:
     letter = get_object_or_404(Letter.objects.visible_to(request.user).with_names(), pk=letter_id)
-    require(work.can_read_letters(request.user, letter.evaluation))
+    may = work.can_read_late if letter.kind == LetterKind.LATE else work.can_read_letters
+    require(may(request.user, letter.evaluation))
     return letter

@@ -295,7 +295,7 @@ def test_letters_of_a_dead_worker_say_so(client, evaluation, agency, coordinator
     letter = make_letter(evaluation=evaluation, agency=agency, by=coordinator)
     Job.objects.filter(pk=letter.job_id).update(state=JobState.RUNNING, lease_until="2020-01-01T00:00Z")
     client.force_login(coordinator)
-    assert "Surat gagal disusun" in client.get(letter.get_absolute_url()).content.decode()
+    assert "PDF gagal disusun" in client.get(letter.get_absolute_url()).content.decode()
     download = reverse("reports:letter_download", args=[letter.pk])
     assert client.get(download).url == letter.get_absolute_url()
     with time_machine.travel(timezone.now()):

@@ -294,6 +294,11 @@ ROWS = [
         "evaluations:allotment_withdraw", lambda w, c: [c.evaluation.pk, w.people["evaluator"].pk],
         only(dict.fromkeys(Stage, (302, "admin"))), method="post",
     ),
+    Row("evaluations:extension_give", one, only(dict.fromkeys(tuple(Stage)[:-1], (200, "admin")))),
+    Row(
+        "evaluations:extension_withdraw", lambda w, c: [c.evaluation.pk, c.evaluation.extensions.get().pk],
+        only(dict.fromkeys(tuple(Stage)[:-1], (302, "admin"))), method="post",
+    ),
     # --- the work ----------------------------------------------------------------------------------------------------------
     Row("evaluations:home", nothing, {SELF: f"200: {HOLDERS}"}),
     Row("evaluations:evaluation_list", nothing, {SELF: f"200: {HOLDERS}"}),
@@ -302,6 +307,8 @@ ROWS = [
     Row("evaluations:assignment_edit", question, posting(SELF, "coordinator", 200)),
     Row("evaluations:agency_detail", lambda w, c: [c.evaluation.pk, w.agency.pk], READS_ANSWERS),
     Row("evaluations:evaluation_lift", one, only(dict.fromkeys(Stage, (200, CITY)))),
+    Row("evaluations:late_list", one, only(dict.fromkeys(Stage, (200, "coordinator task_force viewer")))),
+    Row("reports:late_list_request", one, only(dict.fromkeys(Stage, (302, "coordinator task_force viewer"))), method="post"),
     Row("evaluations:evaluation_missing", one, only(dict.fromkeys(Stage, (200, CITY)))),
     Row(
         "evaluations:evaluation_missing_export", one,
@@ -408,6 +415,7 @@ ROWS = [
     Row("evaluations:agency_request", lead_agency, only({SELF: (200, "coordinator"), REVIEW: (200, "coordinator")})),
     Row("reports:letter_request", lead_agency, only({SELF: (422, "coordinator"), REVIEW: (422, "coordinator")}), method="post"),
     Row("reports:letter_request", lead_agency, {stage: f"302: {SEEN[stage]}" for stage in Stage}, label="opened"),
+    Row("reports:late_list_request", one, {stage: f"302: {SEEN[stage]}" for stage in Stage}, label="opened"),
     Row("reports:letter_detail", lambda w, c: [c.letter.pk], only(dict.fromkeys(Stage, (200, "coordinator")))),
     Row("reports:letter_download", lambda w, c: [c.letter.pk], only(dict.fromkeys(Stage, (302, "coordinator"))), label="not printed yet"),
     # --- the addresses of forms, opened: on to the form's page, which says what the person may do there ----------------------
@@ -426,6 +434,7 @@ ROWS = [
                        "evaluations:answer_score", "evaluations:answer_points"),
             lambda w, c: [c.plain.pk]: ("evaluations:document_judge", "evaluations:evidence_restore", "evaluations:link_check"),
             lambda w, c: [c.evaluation.pk, w.people["evaluator"].pk]: ("evaluations:allotment_withdraw",),
+            lambda w, c: [c.evaluation.pk, c.evaluation.extensions.get().pk]: ("evaluations:extension_withdraw",),
             lambda w, c: [c.report.pk]: ("reports:report_retry",),
         }.items()
         for name in names

@@ -23,12 +23,14 @@ POST_ONLY = {
     "accounts:sign_out", "accounts:person_reset", "accounts:person_second_factor_remove", "accounts:membership_reopen",
     "accounts:person_close",
     "regions:agency_standard", "clusters:part_restore", "evaluations:evaluation_assign",
-    "evaluations:allotment_withdraw", "evaluations:evidence_add", "evaluations:link_add",
+    "evaluations:allotment_withdraw", "evaluations:extension_withdraw",
+    "evaluations:evidence_add", "evaluations:link_add",
     "evaluations:document_judge", "evaluations:evidence_restore", "evaluations:link_check", "evaluations:library_place",
     "evaluations:review_approve_all", "evaluations:answer_review", "evaluations:score_accept_all",
     "evaluations:answer_score", "evaluations:answer_take_over", "reports:report_request", "reports:report_retry",
     "evaluations:library_revise", "evaluations:library_revise_link", "evaluations:library_restore",
     "reports:package_request", "reports:package_retry", "reports:letter_request",
+    "reports:late_list_request",
 }  # fmt: skip
 NO_PAGE = {
     "healthz": "a line for machines",

@@ -27,6 +27,7 @@ def window(world: World) -> None:
 WINDOWS = " ".join(f"{stage}_{edge}" for stage in Stage if stage != AWARDED for edge in ("opens", "closes"))
 
 CYCLE_POSTS = [
+    Post("reports:late_list_request", "viewer", one(SELF), lambda w: {}, ("+reports.letter", "+trail.job")),
     Post(
         "evaluations:cycle_plan",
         "admin",
