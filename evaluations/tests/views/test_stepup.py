@@ -51,4 +51,4 @@ def test_a_step_an_hour_after_signing_in(action: str) -> None:
 
 def test_what_cannot_be_undone_is_what_asks() -> None:
     assert {step.action for step in STEPS.values() if not step.asks_again} == {"hand_in", "call_back"}
-    assert [step for step in STEPS.values() if step.source == Stage.FINAL][0].asks_again
+    assert next(step for step in STEPS.values() if step.source == Stage.FINAL).asks_again
