@@ -6,6 +6,7 @@ from typing import Any
 import django_filters
 from django import forms
 
+from accounts.enums import Role
 from evaluations.enums import PublishedPredicate, Stage
 from evaluations.models import Cycle, Evaluation, PublishedResult
 from regions import codes
@@ -140,6 +141,29 @@ class MissingFilter(forms.Form):
         """What was chosen, "" for nothing and for what cannot be chosen."""
         self.is_valid()
         return str(self.cleaned_data.get(name, ""))
+
+
+class TrailFilter(forms.Form):
+    """What of an evaluation's history to show. All of it lives in the address; what does not fit is left out."""
+
+    pertanyaan = forms.CharField(label="Pertanyaan", required=False, max_length=20)
+    tindakan = forms.ChoiceField(label="Tindakan", required=False)
+    pelaku = forms.ChoiceField(label="Pelaku", required=False, choices=[("", "Semua"), *Role.choices])
+    dari = forms.DateField(label="Dari tanggal", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    sampai = forms.DateField(
+        label="Sampai tanggal", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+
+    def __init__(self, data: Any, *, kinds: list[tuple[str, str]]) -> None:
+        super().__init__(data, auto_id="f_%s")
+        field = self.fields["tindakan"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "Semua"), *kinds]
+
+    def chosen(self, name: str) -> Any:
+        """What was chosen, None for nothing and for what cannot be chosen."""
+        self.is_valid()
+        return self.cleaned_data.get(name) or None
 
 
 class LiftFilter(forms.Form):

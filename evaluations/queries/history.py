@@ -14,6 +14,7 @@ from evaluations.models import Answer, AnswerEvidence, Evaluation
 from evidence import cards, previews
 from evidence.permissions import can_change_item, can_open_item, can_use_library
 from kla_portal.lib.dates import both_zones
+from trail import words
 from trail.models import Event
 
 LABELS = {
@@ -63,17 +64,23 @@ TOLD = tuple(action for action in LABELS if action != "answer.score")
 """What a history shows: never a judge's verdict, nor anything that has no words here."""
 
 
+def told(reader: Any) -> list[str]:
+    """Those of them that this person may know of: how a region divides its work is its own."""
+    own = set() if reader.acts_as(*OF_A_CITY) else set(words.actions(words.Told.REGION))
+    return [action for action in TOLD if action not in own]
+
+
 def of_question(answer: Answer, reader: Any, *, limit: int = 30) -> list[Any]:
     """The newest events about one answer, for the screen. No judges' verdicts. One query."""
-    events = Event.objects.about(answer.evaluation.subject).filter(detail=answer.question.code, action__in=TOLD)
-    return [_told(event, reader) for event in events[:limit]]
+    events = Event.objects.about(answer.evaluation.subject).filter(detail=answer.question.code, action__in=told(reader))
+    return [named(event, reader) for event in events[:limit]]
 
 
 def of_evaluation(evaluation: Evaluation, reader: Any, *, limit: int = 10) -> list[Any]:
     """The newest steps of an evaluation as a whole. One query."""
-    steps = [action for action in TOLD if action.startswith("evaluation.")]
+    steps = [action for action in told(reader) if action.startswith("evaluation.")]
     events = Event.objects.about(evaluation.subject).filter(action__in=steps)
-    return [_told(event, reader) for event in events[:limit]]
+    return [named(event, reader) for event in events[:limit]]
 
 
 def last_unsigned(evaluation: Evaluation) -> Any | None:
@@ -88,13 +95,14 @@ def last_unsigned(evaluation: Evaluation) -> Any | None:
 
 def recent(evaluation: Evaluation, reader: Any, *, limit: int = 6) -> list[Any]:
     """The newest changes that others than the reader made to an evaluation. One query."""
-    events = Event.objects.about(evaluation.subject).filter(action__in=TOLD).exclude(actor=reader)
-    return [_told(event, reader) for event in events[:limit]]
+    events = Event.objects.about(evaluation.subject).filter(action__in=told(reader)).exclude(actor=reader)
+    return [named(event, reader) for event in events[:limit]]
 
 
-def _told(event: Any, reader: Any) -> Any:
+def named(event: Any, reader: Any) -> Any:
     """With `label`, and `who`: to the region, the people who judge it are a role and not a name."""
-    event.label = LABELS[event.action]
+    word = words.word(event.action)
+    event.label = word.label if word else event.action
     if event.action == "evaluation.extend":
         ends = both_zones(datetime.fromisoformat(event.after["until"]), event.region_code)
         event.label = f"{Stage(event.after['stage']).label} diperpanjang sampai {ends}"
