@@ -12,8 +12,8 @@ from trail.models import Event
 
 @dataclass(frozen=True, slots=True)
 class RailStep:
-    """`state` is done, current or todo. `closes_at` is when it ends, or when it did end if it is done; `planned`, when it
-    was to end before it was given more time. `over`: it is current, but its time is not."""
+    """`state` is done, current or todo. `closes_at` is when it ends, or when it did end if it is done; `planned`, when
+    it was to end before it was given more time. `over`: the stage is the present one, and its time is gone."""
 
     label: str
     state: str

@@ -95,8 +95,8 @@ def server_now() -> str:
 
 @register.filter
 def time_left(until: datetime, now: datetime | None = None) -> str:
-    """How long until then from `now` (else the server's), in words: '3 hari 4 jam lagi', 'sudah lewat'. static/js/kla.js
-    words it the same way."""
+    """How long until then from `now` (else the server's), in words: '3 hari 4 jam lagi', 'sudah lewat'.
+    static/js/kla.js words it the same way."""
     seconds = (until - (now or timezone.now())).total_seconds()
     minutes = int(seconds // 60)
     if seconds <= 0:

@@ -72,6 +72,11 @@ def question(world: World, case: Case) -> list[Any]:
     return [case.evaluation.pk, "2.1"]
 
 
+def part(world: World, case: Case) -> list[Any]:
+    assert world.agency is not None
+    return [case.evaluation.pk, "2.1", world.agency.pk]
+
+
 def matriks(world: World, case: Case) -> list[Any]:
     return [case.evaluation.pk, MATRIKS]
 
@@ -123,6 +128,7 @@ PERSONAL = only(
 )
 
 
+OWN_PART = only(dict.fromkeys((SELF, REVIEW), (200, "operator coordinator")))
 TALKS = dict.fromkeys((SELF, REVIEW), "200: operator coordinator task_force") | dict.fromkeys(
     (*JUDGING, AWARDED), "200: operator coordinator task_force province evaluator"
 )
@@ -187,6 +193,7 @@ ROWS = [
     Row("accounts:person_list", nothing, {SELF: rest(HOLDERS, PEOPLE)}),
     Row("accounts:person_invite", nothing, {SELF: rest(HOLDERS, PEOPLE)}),
     Row("accounts:person_detail", operator_of, {SELF: PERSON_OF_THE_CITY}),
+    Row("accounts:person_history", operator_of, {SELF: PERSON_OF_THE_CITY}),
     Row("accounts:person_reset", operator_of, {SELF: RESET}, method="post", data=lambda w, c: {"once": "k"}),
     Row("accounts:person_second_factor_remove", operator_of, {SELF: RESET.replace("200", "302")}, method="post"),
     Row("accounts:person_close", operator_of, {SELF: RESET.replace("200", "302")}, method="post"),
@@ -287,6 +294,14 @@ ROWS = [
     Row("evaluations:cycle_create", nothing, {SELF: rest(HOLDERS, "admin")}),
     Row("evaluations:cycle_detail", lambda w, c: [c.evaluation.cycle_id], {SELF: rest(HOLDERS, "admin")}),
     Row("evaluations:cycle_plan", lambda w, c: [c.evaluation.cycle_id], {SELF: rest(HOLDERS, "admin")}),
+    Row("evaluations:cycle_prepare", lambda w, c: [c.evaluation.cycle_id], {SELF: rest(HOLDERS, "admin")}),
+    Row("evaluations:cycle_awards", lambda w, c: [c.evaluation.cycle_id], {FINAL: rest(HOLDERS, "admin")}),
+    Row(
+        "evaluations:batch_start", lambda w, c: [c.evaluation.cycle_id],
+        {MINISTRY: rest(HOLDERS, "province far_province admin")},
+    ),
+    Row("evaluations:batch_detail", lambda w, c: [w.batch.pk], {MINISTRY: "200: admin"}),
+    Row("evaluations:queue", nothing, {ADMIN: rest(HOLDERS, "province far_province evaluator idle_evaluator admin")}),
     Row("evaluations:cycle_keep", lambda w, c: [c.evaluation.cycle_id], {SELF: rest(HOLDERS, "admin")}),
     Row("evaluations:cycle_enrol", lambda w, c: [c.evaluation.cycle_id, "64"], {SELF: rest(HOLDERS, "admin")}),
     Row("evaluations:evaluator_allot", one, only(dict.fromkeys(Stage, (200, "admin")))),
@@ -306,6 +321,17 @@ ROWS = [
     Row("evaluations:evaluation_assign", one, posting(SELF, "coordinator", 302), method="post"),
     Row("evaluations:assignment_edit", question, posting(SELF, "coordinator", 200)),
     Row("evaluations:agency_detail", lambda w, c: [c.evaluation.pk, w.agency.pk], READS_ANSWERS),
+    Row("evaluations:part_edit", part, posting(SELF, "operator coordinator", 422), method="post"),
+    Row("evaluations:part_finish", lead_agency, OWN_PART),
+    Row("evaluations:agency_workbook", lead_agency, OWN_PART),
+    Row("evaluations:agency_workbook_upload", lead_agency, OWN_PART),
+    Row(
+        "evaluations:agency_workbook_upload", lead_agency,
+        only(dict.fromkeys((SELF, REVIEW), (422, "operator coordinator"))), method="post", label="no file",
+    ),
+    Row("evaluations:deadline_edit", one, only(dict.fromkeys((SELF, REVIEW), (200, "coordinator")))),
+    Row("evaluations:question_presence", question, READS_ANSWERS, method="post"),
+    Row("evaluations:evaluation_history", one, READS_ANSWERS),
     Row("evaluations:evaluation_lift", one, only(dict.fromkeys(Stage, (200, CITY)))),
     Row("evaluations:late_list", one, only(dict.fromkeys(Stage, (200, "coordinator task_force viewer")))),
     Row("reports:late_list_request", one, only(dict.fromkeys(Stage, (302, "coordinator task_force viewer"))), method="post"),
@@ -431,7 +457,8 @@ ROWS = [
             one: ("evaluations:evaluation_assign", "evaluations:review_approve_all", "evaluations:score_accept_all",
                   "reports:report_request", "reports:package_request"),
             question: ("evaluations:answer_take_over", "evaluations:evidence_add", "evaluations:link_add", "evaluations:answer_review",
-                       "evaluations:answer_score", "evaluations:answer_points"),
+                       "evaluations:answer_score", "evaluations:answer_points", "evaluations:question_presence"),
+            part: ("evaluations:part_edit",),
             lambda w, c: [c.plain.pk]: ("evaluations:document_judge", "evaluations:evidence_restore", "evaluations:link_check"),
             lambda w, c: [c.evaluation.pk, w.people["evaluator"].pk]: ("evaluations:allotment_withdraw",),
             lambda w, c: [c.evaluation.pk, c.evaluation.extensions.get().pk]: ("evaluations:extension_withdraw",),

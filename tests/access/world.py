@@ -8,6 +8,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import Invitation, Membership, Notice, User
 from accounts.services import invitations
 from accounts.services.notices import notify
@@ -15,8 +17,9 @@ from clusters.enums import QuestionKind
 from clusters.models import Cluster, Indicator, Mapping
 from clusters.services import editing
 from clusters.tests.make import make_instrument, make_mapping, make_question
-from evaluations.enums import AnswerState, Stage
-from evaluations.models import Allotment, Answer, AnswerEvidence, Cycle, Evaluation
+from evaluations.enums import AnswerState, BatchKind, Stage
+from evaluations.models import Allotment, Answer, AnswerEvidence, Cycle, Evaluation, Extension
+from evaluations.services import batches
 from evaluations.services.awards import decide_award
 from evaluations.tests.make import (
     make_answer,
@@ -73,6 +76,7 @@ class World:
     result: Any = None
     upload: Any = None
     notice: Any = None
+    batch: Any = None
 
 
 def make_world() -> World:
@@ -107,6 +111,10 @@ def make_world() -> World:
     world.removed = editing.remove(gone, editing.seen(Cluster.objects.get(pk=gone.pk)), by=None)
     world.followed = _follow(world.cases[Stage.AWARDED].evaluation, world.cases[Stage.SELF_ASSESSMENT].evaluation)
     world.result = make_published(region=region)
+    waiting = world.cases[Stage.MINISTRY_REVIEW].evaluation
+    world.batch = batches.start(
+        waiting.cycle, BatchKind.MOVE, "review", items=[[str(waiting.pk), waiting.version]], by=world.people["admin"]
+    )
     return world
 
 
@@ -138,6 +146,10 @@ def _case(world: World, evaluation: Evaluation) -> Case:
         make_score(answer=answer, by=world.people["province"], reason=f"alasan {CANARY}")
         make_score(answer=table, by=world.people["province"])
     requester = world.people["coordinator"]
+    Extension.objects.create(
+        evaluation=evaluation, stage=evaluation.stage, until=timezone.now() + timedelta(days=9),
+        reason=f"gangguan {CANARY}", by=world.people["admin"],
+    )  # fmt: skip
     if evaluation.stage == Stage.FINAL:
         decide_award(evaluation, by=world.people["admin"])
     report = request_report(evaluation, by=requester)

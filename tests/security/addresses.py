@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clusters.drafts import indicators_of
-from evaluations.models import AnswerEvidence
+from evaluations.models import AnswerEvidence, Extension
 from evaluations.stages import STEPS
 from evidence.models import EvidenceItem
 from reports.models import Letter, Package, Report
@@ -54,8 +54,10 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
         "report_id": list(Report.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "letter_id": list(Letter.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "package_id": list(Package.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
+        "batch_id": [world.batch.pk],
         "cycle_id": [evaluation.cycle_id for evaluation in evaluations],
         "province_code": ["64"],
+        "extension_id": list(Extension.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "user_id": [person.pk for who in ("evaluator", "operator") if (person := world.people[who])],
         "pk": [world.memberships[who].pk for who in ("operator", "coordinator", "province")],
         "notice_id": [world.notice.pk],
