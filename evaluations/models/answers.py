@@ -21,8 +21,8 @@ from regions.models import Agency
 class Assignment(models.Model):
     """A question given to an agency of the region. Of several, the lead writes the answer; the others add evidence.
 
-    Each has a note of its own to the coordinator, and says for itself when its part is done (`ready_at`). A mark that a
-    later change took off again leaves `ready_by` behind, so that the page can say so; taken off by hand, both are empty.
+    Each has a note of its own to the coordinator, and says for itself when its part is done (`ready_at`). A mark
+    that a later change took off leaves `ready_by` behind, so that the page can say so; by hand, both are emptied.
     """
 
     evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="assignments")
@@ -193,6 +193,11 @@ class EvidenceVerdict(models.Model):
         return f"{self.get_verdict_display()}"
 
 
+class ReopeningQuerySet(models.QuerySet["Reopening"]):
+    def visible_to(self, user: Any) -> "ReopeningQuerySet":
+        return self.filter(answer__evaluation__in=Evaluation.objects.visible_to(user))
+
+
 class Reopening(models.Model):
     """One answer opened again for the region, by name and until a moment; everything else stays locked.
 
@@ -211,6 +216,8 @@ class Reopening(models.Model):
     at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = ReopeningQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -226,6 +226,11 @@ class Seat(models.Model):
         return f"{self.member}{' · Ketua' if self.is_chair else ''}"
 
 
+class ReceiptQuerySet(models.QuerySet["Receipt"]):
+    def visible_to(self, user: Any) -> "ReceiptQuerySet":
+        return self.filter(evaluation__in=Evaluation.objects.visible_to(user))
+
+
 class Receipt(models.Model):
     """Proof of what was handed over, and when: frozen with the hash of its content and the head of the trail.
 
@@ -244,11 +249,16 @@ class Receipt(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
+    objects = ReceiptQuerySet.as_manager()
+
     class Meta:
         ordering = ["at"]
 
     def __str__(self) -> str:
         return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("evaluations:receipt_detail", args=[self.pk])
 
 
 class Award(models.Model):

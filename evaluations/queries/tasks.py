@@ -10,8 +10,9 @@ from django.urls import reverse
 from accounts.enums import OF_A_CITY, Role
 from accounts.models import Membership
 from clusters.models import Instrument
+from evaluations import permissions
 from evaluations.enums import DRAFTING, JUDGED, AnswerState, Stage
-from evaluations.models import Cycle, Evaluation
+from evaluations.models import Cycle, Evaluation, Reopening, Seat
 from evaluations.queries import history, queue
 from evaluations.queries.deadlines import due_for
 from evaluations.queries.dealing import plan
@@ -19,6 +20,7 @@ from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
 from evaluations.queries.work import Action, Owner, Share, in_review, open_actions, owners_of, shares
 from evaluations.timing import Timing, timing
 from evidence.queries import Scanning, Storage, scanning
+from kla_portal.lib.decision import ALLOW, Decision
 from regions.enums import AgencyKind
 from regions.models import Agency
 from trail.models import Event
@@ -35,8 +37,11 @@ class Tasks:
     due       until when the region itself wants this operator's part (the coordinator: everybody's)
     clock     the present stage's time; `closed`: why nothing can be changed now, empty while it runs
     actions   next things to do on questions, most valuable first; `more` counts those left out
+    reopened  answers of the region that are open again by name, the first to close first
     at_risk   points claimed but not supported in what this person answers for, without those `in_review`
     in_review of these points what waits for the task force's word
+    waiting   answers that wait for the task force's word; for a seated member those of the own clusters
+    seat      a member's place in the task force while it reviews; `sign_off`: may the chair sign now, and why not
     queue     evaluations that wait for this person's step, each with counts
     first     an admin's or a coordinator's first steps: (done, label, address)
     scanning  an admin's: how the scanning of uploads stands
@@ -50,12 +55,15 @@ class Tasks:
     due: datetime | None = None
     closed: str = ""
     actions: list[Action] = field(default_factory=list)
+    reopened: list[Reopening] = field(default_factory=list)
     more: int = 0
     at_risk: Decimal = Decimal(0)
     in_review: Decimal = Decimal(0)
     share: Share | None = None
     shares: list[Share] = field(default_factory=list)
     waiting: int = 0
+    seat: Seat | None = None
+    sign_off: Decision = ALLOW
     queue: list[Evaluation] = field(default_factory=list)
     others: int = 0
     first: list[Step] = field(default_factory=list)
@@ -119,13 +127,25 @@ def _of_a_city(user: Any, acting: Membership) -> Tasks:
         tasks.first = [agencies, (dealt, "Bagikan pertanyaan kepada perangkat daerah", link), operators]
     if acting.role in (Role.OPERATOR, Role.COORDINATOR):
         actions = open_actions(tasks.evaluation, rows, helped)
+        if tasks.evaluation.stage in JUDGED:
+            tasks.reopened = list(permissions.reopenings(tasks.evaluation).values())
         tasks.actions, tasks.more = actions[:MOST], max(0, len(actions) - MOST)
     tasks.in_review = in_review(rows, tasks.evaluation.stage)
     tasks.at_risk = sum((row.tally.at_risk for row in rows), Decimal(0)) - tasks.in_review
+    if acting.role == Role.TASK_FORCE and tasks.evaluation.stage == Stage.TASK_FORCE_REVIEW:
+        tasks.seat = permissions.seat_of(user, tasks.evaluation)
+        tasks.sign_off = permissions.can_move(user, tasks.evaluation, "sign_off")
+        rows = _of_the_seat(card, tasks.seat)
     tasks.waiting = sum(row.answer.state == AnswerState.ANSWERED for row in rows)
     if acting.role != Role.VIEWER:
         tasks.changes = history.recent(tasks.evaluation, user)
     return tasks
+
+
+def _of_the_seat(card: Scorecard, seat: Seat | None) -> list[QuestionScore]:
+    """The questions that this seat reviews; without one, all."""
+    mine = [cluster for cluster in card.clusters if not seat or permissions.reviews_cluster(seat, cluster.cluster.code)]
+    return [row for cluster in mine for indicator in cluster.indicators for row in indicator.questions]
 
 
 def _of_a_new_city(acting: Membership) -> list[Step]:

@@ -5,10 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.text import Truncator
+
 from clusters import scoring
+from evaluations import permissions
 from evaluations.enums import AnswerState, Stage
-from evaluations.models import Assignment, Evaluation, Review
+from evaluations.models import Assignment, Evaluation, Reopening, Review
 from evaluations.queries.scorecard import QuestionScore, Scorecard
+from kla_portal.lib.dates import both_zones
 from regions.models import Agency
 
 ZERO = Decimal(0)
@@ -129,17 +133,25 @@ def open_actions(
     evaluation: Evaluation, led: Iterable[QuestionScore], helped: Iterable[QuestionScore] = ()
 ) -> list[Action]:
     """What can be done now, most valuable first: everything while the region answers, during the review what has been
-    returned, afterwards nothing. `led` are the questions somebody answers for, `helped` those they only give evidence
-    to. One query during the review, else none."""
+    returned, afterwards what was opened again by name. `led` are the questions somebody answers for, `helped` those they
+    only give evidence to. One query from the review on, else none."""
     if evaluation.stage == Stage.SELF_ASSESSMENT:
         actions = [_action(row) for row in led] + [_help(row) for row in helped]
     elif evaluation.stage == Stage.TASK_FORCE_REVIEW:
         returned = returned_answers(evaluation)
         actions = [_repair(row) for row in (*led, *helped) if row.answer.pk in returned]
     else:
-        return []
+        opened = permissions.reopenings(evaluation)
+        actions = [_complete(row, opened[row.answer.pk], evaluation) for row in (*led, *helped) if row.answer.pk in opened]
     found = [action for action in actions if action]
     return sorted(found, key=lambda action: (action.tone != "loss", -action.worth, action.row.answer.pk))
+
+
+def _complete(row: QuestionScore, reopening: Reopening, evaluation: Evaluation) -> Action:
+    until = both_zones(reopening.until, evaluation.region_id)
+    if row.answer.version > reopening.answer_version:
+        return Action(row, f"Sudah diubah; masih terbuka sampai {until}", "info", row.tally.maximum)
+    return Action(row, f"Lengkapi sampai {until}: {Truncator(reopening.reason).chars(140)}", "loss", row.tally.maximum)
 
 
 def _action(row: QuestionScore) -> Action | None:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from evaluations import permissions
+from evaluations.enums import DRAFTING
 from evaluations.models import Answer, AnswerEvidence, Evaluation
 from evaluations.queries.library import in_judgement
 from evaluations.services.answers import recorded
@@ -29,7 +30,7 @@ from evidence.refusals import Refused
 from evidence.services import add_link, library, receive
 from evidence.services.items import add_stored
 from evidence.services.uploading import became, taken_in, used
-from kla_portal.lib.decision import require
+from kla_portal.lib.decision import deny, require
 from regions.models import Agency
 from trail.services.once import once, unspent
 
@@ -188,6 +189,8 @@ def delete(item: EvidenceItem, *, by: Any) -> EvidenceItem:
     if item.deleted_at is not None:
         return item
     require(can_change_item(by, item))
+    if Evaluation.objects.filter(declaration__item=item).exclude(stage__in=DRAFTING).exists():
+        require(deny("Dokumen ini surat pernyataan dari penilaian yang sudah diajukan, sehingga tidak dapat dihapus."))
     attached = [link for link in _links(item, None) if link.removed_at is None]
     closed = [link for link in attached if not (_with(link, drafts) and _open([link]))]
     if closed:

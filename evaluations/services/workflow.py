@@ -6,10 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from evaluations import permissions
-from evaluations.enums import Stage
+from evaluations.enums import ReceiptKind, Stage
 from evaluations.models import Evaluation
 from evaluations.queries.scorecard import facts
-from evaluations.services import telling
+from evaluations.services import receipts, telling
 from evaluations.services.awards import still_fits
 from evaluations.services.locks import locked
 from evaluations.services.totals import closes, store
@@ -22,7 +22,7 @@ from trail.services.events import record
 @transaction.atomic
 def move(evaluation: Evaluation, action: str, *, version: int, by: Any) -> Evaluation:
     """Take the step named `action` from the version of the evaluation that was looked at. A step that closes a scored
-    stage keeps its total.
+    stage keeps its total; submitting makes the receipt.
 
     Raises KeyError for an unknown action, Stale when it has moved meanwhile, PermissionDenied with the reason.
     """
@@ -50,14 +50,16 @@ def move(evaluation: Evaluation, action: str, *, version: int, by: Any) -> Evalu
                 "award_reason": award.reason,
             }
     before = {"stage": fresh.stage}
+    after = {field: str(value) for field, value in changes.items()}
     save_version(fresh, version, **changes)
+    receipt = None
+    if step.action == "submit":
+        receipt = receipts.write(fresh, ReceiptKind.SUBMISSION, at=changes["submitted_at"], by=by)
+        after |= {"receipt": receipt.number, "sha256": receipt.sha256}
     telling.moved(fresh, step, by=by)
-    record(
-        f"evaluation.{action}",
-        by=by,
-        subject=fresh.subject,
-        region=fresh.region_id,
-        before=before,
-        after={field: str(value) for field, value in changes.items()},
+    event = record(
+        f"evaluation.{action}", by=by, subject=fresh.subject, region=fresh.region_id, before=before, after=after
     )
+    if receipt:
+        receipts.seal(receipt, event)
     return fresh

@@ -57,7 +57,11 @@ def bench_context(request: HttpRequest, evaluation: Evaluation, code: str, chose
     at = listed.index(here)
     given = (known.verdicts or {}).get(here.row.answer.pk, ())
     reading = reading_of(here, evaluation, judge=request.user)
+    here.row.answer.evaluation = evaluation
     return {
+        "closed": permissions.can_score_answer(request.user, here.row.answer).reason,
+        "ask": permissions.can_ask(request.user, here.row.answer),
+        "reopened": permissions.reopenings(evaluation).get(here.row.answer.pk),
         "evaluation": evaluation,
         "card": card,
         "place": here,

@@ -101,6 +101,8 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "lift_open": permissions.can_read_lift(request.user, evaluation),
         "files_open": permissions.can_take_files(request.user, evaluation),
         "result_open": permissions.can_read_result(request.user, evaluation),
+        "seats_open": permissions.can_read_seats(request.user, evaluation),
+        "talk_open": permissions.can_read_talk(request.user, evaluation),
         "review_open": permissions.reviews_it(request.user, evaluation),
         "score_open": permissions.scores_it(request.user, evaluation),
         "extend_open": permissions.can_extend(request.user, evaluation),
@@ -110,6 +112,10 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "at_risk": card.total.at_risk - waiting,
         "published": published.latest(PublishedResult.objects.visible_to(user).filter(region=evaluation.region_id)),
         "drafting": evaluation.stage in (Stage.SELF_ASSESSMENT, Stage.TASK_FORCE_REVIEW),
+        "submission_open": permissions.can_read_submission(user, evaluation),
+        "reopened_open": (reopened_open := permissions.can_read_reopened(user, evaluation)),
+        "reopened": list(permissions.reopenings(evaluation).values()) if reopened_open else [],
+        "reopen_open": permissions.can_reopen(user, evaluation),
     }
     if context["progress_open"]:
         context["events"] = history.of_evaluation(evaluation, user)

@@ -43,8 +43,7 @@ def score_bench(request: HttpRequest, evaluation_id: UUID, code: str = "") -> Ht
         rows = places(scorecard(evaluation, with_scores=True), evaluation)
         first = next_to_judge(rows, "", chosen.cluster) or rows[0]
         return redirect(bench_address(evaluation, first.row.question.code, chosen))
-    closed = permissions.can_score(request.user, evaluation).reason
-    return render(request, PAGE, bench_context(request, evaluation, code, chosen) | {"closed": closed})
+    return render(request, PAGE, bench_context(request, evaluation, code, chosen))
 
 
 def _bench_with(request: HttpRequest, evaluation_id: UUID, code: str = "") -> str:

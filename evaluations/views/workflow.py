@@ -10,10 +10,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.stepup import recently_confirmed
 from evaluations import permissions
+from evaluations.models import Evaluation
 from evaluations.queries import copies
 from evaluations.queries.parts import unready_parts
 from evaluations.queries.scorecard import judged_in_stage, scorecard
 from evaluations.queries.work import owners_of
+from evaluations.services.submission import submit
 from evaluations.services.workflow import move
 from evaluations.stages import STEPS
 from evaluations.views.fetch import evaluation_or_404
@@ -48,6 +50,8 @@ def stage_move(request: HttpRequest, evaluation_id: UUID, action: str) -> HttpRe
     seen = request.POST.get("version", "")
     version = int(seen) if seen.isdecimal() and len(seen) < 10 else 0
     try:
+        if action == "submit":
+            return _submitted(request, evaluation, key, version)
         once(
             request.user,
             key,
@@ -58,3 +62,15 @@ def stage_move(request: HttpRequest, evaluation_id: UUID, action: str) -> HttpRe
         return render(request, "evaluations/stage_move.html", context | {"stale": True}, status=409)
     messages.success(request, f"{step.label}: selesai. Tahap sekarang: {step.target.label}.")
     return redirect(evaluation)
+
+
+def _submitted(request: HttpRequest, evaluation: Evaluation, key: str, version: int) -> HttpResponse:
+    """To the receipt, whichever of several sends made it."""
+
+    def act() -> str:
+        return str(submit(evaluation, version=version, by=request.user).pk)
+
+    receipt, ran = once(request.user, key, act, purpose="stage_move.submit")
+    if ran:
+        messages.success(request, "Penilaian mandiri sudah diajukan. Ini tanda terimanya.")
+    return redirect("evaluations:receipt_detail", receipt)
