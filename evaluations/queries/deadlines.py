@@ -18,8 +18,8 @@ from regions.models import Agency
 
 
 def due_of(evaluation: Evaluation, agencies: Iterable[int] | None = None) -> dict[int, datetime]:
-    """By agency (pk) with a part: its own deadline, else the one for all; without either it is not there. One query when
-    the agencies are known, else at most two."""
+    """By agency (pk) with a part: its own deadline, else the one for all; without either it is not there. One query
+    when the agencies are known, else at most two."""
     own = {row.agency_id: row.due_at for row in InternalDeadline.objects.filter(evaluation=evaluation)}
     everybody = own.pop(None, None)
     found = {pk: due for pk, due in own.items() if pk is not None}

@@ -1,4 +1,4 @@
-"""Until when a region wants its agencies' parts: one moment for all, or one for an agency. It reminds, it locks nothing."""
+"""Until when a region wants its agencies' parts: one moment for all, or one for an agency. It locks nothing."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -53,7 +53,5 @@ def set_deadlines(evaluation: Evaluation, wanted: Moments, *, seen: str, by: Any
         if agency not in rows
     )
     told = [{names.get(pk or 0, ""): due.isoformat() for pk, due in each.items()} for each in (before, wanted)]
-    record(
-        "evaluation.deadlines", by=by, subject=fresh.subject, region=fresh.region_id, before=told[0], after=told[1]
-    )
+    record("evaluation.deadlines", by=by, subject=fresh.subject, region=fresh.region_id, before=told[0], after=told[1])
     return True

@@ -81,7 +81,7 @@ class Finished:
 @transaction.atomic
 def mark_all_ready(evaluation: Evaluation, agency: Agency, by: Any, *, anyway: Collection[str] = ()) -> Finished:
     """The agency's whole part is done, as far as it is open to `by`. What is not answered or lacks evidence is left,
-    unless its code is in `anyway`. One Event. Raises PermissionDenied; when nothing is to be marked, nothing changes."""
+    unless its code is in `anyway`. One Event, none when nothing is to be marked. Raises PermissionDenied."""
     fresh = locked(evaluation.pk)
     require(permissions.can_fill_part(by, fresh, agency))
     rows = [row for row in parts_of(fresh, agency, by) if row.markable and not row.ready]
@@ -90,7 +90,10 @@ def mark_all_ready(evaluation: Evaluation, agency: Agency, by: Any, *, anyway: C
     for row in marked:
         save_version(row.part, row.part.version, ready_at=timezone.now(), ready_by=by)
     if marked:
-        after = {"questions": [row.code for row in marked], "lacking": [row.code for row in marked if row.lacks]}
+        after: dict[str, Any] = {
+            "questions": [row.code for row in marked],
+            "lacking": [row.code for row in marked if row.lacks],
+        }
         after |= _whose(agency, by)
         record("part.finish", by=by, subject=fresh.subject, region=fresh.region_id, after=after)
     return Finished(tuple(row.code for row in marked), left)

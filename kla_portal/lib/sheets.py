@@ -6,6 +6,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import zip_longest
@@ -15,9 +16,10 @@ from typing import Any, BinaryIO
 from openpyxl import Workbook
 from openpyxl.cell import Cell as WrittenCell
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.writer.excel import ExcelWriter
 
 from kla_portal.lib.jail import asking
@@ -53,6 +55,24 @@ logger = logging.getLogger(__name__)
 Cell = str | Decimal | int | None
 
 
+LISTS = "Daftar pilihan"
+"""The hidden sheet that holds what cells are chosen from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """How a sheet is filled in by hand; places are (row, column), both from 0.
+
+    hidden   columns that are not shown
+    open     cells that may be changed; all others are locked, without a password: a rail, not a wall
+    choices  what a cell is chosen from; the program then refuses anything else
+    """
+
+    hidden: frozenset[int] = frozenset()
+    open: frozenset[tuple[int, int]] = frozenset()
+    choices: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
+
+
 class Unreadable(Exception):
     """A file that is not taken as a spreadsheet. `str()` is the Indonesian text for the screen."""
 
@@ -84,24 +104,72 @@ def read(file: BinaryIO | Path) -> dict[str, list[list[str]]]:
     raise Unreadable(reason.format(answer.get("fault", "")))
 
 
-def write(sheets: Mapping[str, Sequence[Sequence[Cell]]], widths: Mapping[str, Sequence[int]] | None = None) -> bytes:
+def write(
+    sheets: Mapping[str, Sequence[Sequence[Cell]]],
+    widths: Mapping[str, Sequence[int]] | None = None,
+    fills: Mapping[str, Fill] | None = None,
+) -> bytes:
     """An XLSX file; the first row of each sheet is its heading, bold and frozen. The same input gives the same bytes.
 
     Text stays text whatever it begins with, never a formula, and is typed as text, so that an edited "1.10" stays one.
     A number is written as a number when a spreadsheet can hold it exactly (15 digits), otherwise as text. `widths` in
-    characters, by sheet. Raises ValueError for a text that no cell can hold (over 32,767 characters), and for a sheet
-    name that is empty, over 31 characters, or holds one of []:*?/\\.
+    characters, by sheet; `fills`, by sheet, what of it is to be filled in. Raises ValueError for a text that no cell
+    can hold (over 32,767 characters), and for a sheet name that is empty, over 31 characters, or holds one of []:*?/\\.
     """
     book = Workbook(write_only=True)
+    lists: dict[tuple[str, ...], int] = {}
     for name, rows in sheets.items():
         sheet = book.create_sheet(name) if 0 < len(name) <= 31 else None
         if sheet is None or sheet.title != name:
             raise ValueError(f"no name for a sheet: {name!r}")
         sheet.freeze_panes = "A2"
         _columns(sheet, rows, (widths or {}).get(name, ()))
+        fill = (fills or {}).get(name)
+        if fill is not None:
+            _lock(sheet, fill, lists)
         for number, row in enumerate(rows):
-            sheet.append([_cell(sheet, value, heading=number == 0) for value in row])
+            cells = [_cell(sheet, value, heading=number == 0) for value in row]
+            sheet.append(cells if fill is None else _opened(sheet, cells, number, fill))
+    _lists(book, lists)
     return _packed(book)
+
+
+def _lock(sheet: Any, fill: Fill, lists: dict[tuple[str, ...], int]) -> None:
+    """Hide, protect, and point every cell that is chosen to its list."""
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = sheet.protection.formatRows = False  # False: allowed
+    for column in fill.hidden:
+        sheet.column_dimensions[get_column_letter(column + 1)].hidden = True
+    offered: dict[tuple[str, ...], DataValidation] = {}
+    for (row, column), texts in fill.choices.items():
+        place = get_column_letter(lists.setdefault(texts, len(lists) + 1))
+        if texts not in offered:
+            offered[texts] = DataValidation(
+                type="list", formula1=f"'{LISTS}'!${place}$1:${place}${len(texts)}", allow_blank=True,
+                showErrorMessage=True, errorTitle="Pilih dari daftar", error="Isi sel ini dari daftarnya.",
+            )  # fmt: skip
+            sheet.data_validations.append(offered[texts])
+        offered[texts].add(f"{get_column_letter(column + 1)}{row + 1}")
+
+
+def _opened(sheet: WriteOnlyWorksheet, cells: list[WrittenCell | None], number: int, fill: Fill) -> list[Any]:
+    for place in range(len(cells)):
+        if (number, place) in fill.open:
+            cell = cells[place] or WriteOnlyCell(sheet, None)
+            cell.protection, cell.alignment = Protection(locked=False), _WRAPPED
+            if cells[place] is None:
+                cell.number_format = "@"
+            cells[place] = cell
+    return cells
+
+
+def _lists(book: Workbook, lists: Mapping[tuple[str, ...], int]) -> None:
+    if not lists:
+        return
+    sheet = book.create_sheet(LISTS)
+    sheet.sheet_state = "hidden"
+    for line in zip_longest(*lists, fillvalue=""):
+        sheet.append([_cell(sheet, text, heading=False) for text in line])
 
 
 def holds(text: str) -> bool:

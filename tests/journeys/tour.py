@@ -23,6 +23,7 @@ FILES = {
     "reports:letter_download",
     "evaluations:answer_table_download",
     "evaluations:evaluation_export",
+    "evaluations:agency_workbook",
     "evaluations:evaluation_missing_export",
     "clusters:instrument_download",
     "clusters:instrument_schema",

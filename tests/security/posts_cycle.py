@@ -1,15 +1,21 @@
 """The forms of the cycle: talk, task force, calendar, batches, receipts; as `tests.security.posts` lists the others."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from evaluations.enums import Stage
-from evaluations.models import StageWindow
+from evaluations.forms.workbooks import carried
+from evaluations.models import Evaluation, StageWindow
+from evaluations.queries.workbooks import digest
+from evaluations.services.awards import computed
+from evaluations.services.workbooks import Line
 from tests.access.world import World
-from tests.security.filling import AWARDED, REVIEW, SELF, nothing, one, question
+from tests.security.filling import AWARDED, MINISTRY, REVIEW, SELF, nothing, one, question
 from tests.security.post import Post
+from trail.models import Job, JobState
 
 
 def pk(world: World, who: str) -> int:
@@ -24,9 +30,65 @@ def window(world: World) -> None:
     )  # fmt: skip
 
 
+def cycle(stage: str) -> Callable[[World], list[Any]]:
+    return lambda world: [world.cases[stage].evaluation.cycle_id]
+
+
+def picked(world: World) -> str:
+    evaluation = world.cases[MINISTRY].evaluation
+    return f"{evaluation.pk}:{evaluation.version}"
+
+
+def decision(world: World) -> dict[str, Any]:
+    evaluation = Evaluation.objects.with_names().get(pk=world.cases[Stage.FINAL].evaluation.pk)
+    seen = {"version": 0, "points": f"{computed(evaluation).points:f}"}
+    return seen | {"evaluation": str(evaluation.pk), "predicate": "madya", "reason": "Banding diterima"}
+
+
+def stopped(world: World) -> None:
+    Job.objects.filter(pk=world.batch.job_id).update(state=JobState.FAILED, error="x")
+
+
 WINDOWS = " ".join(f"{stage}_{edge}" for stage in Stage if stage != AWARDED for edge in ("opens", "closes"))
 
+def part(world: World) -> list[Any]:
+    """The operator's own part of a question: evaluation, code, agency."""
+    assert world.agency is not None
+    return [*question(SELF)(world), world.agency.pk]
+
+
+def note_in_a_workbook() -> str:
+    """A line of a workbook as the preview carries it, in which nothing but the part's note is other."""
+    line = Line("2.1", 2, {"value": ""}, {"value": "G2"}, "", "tidak", "Menyusul", 1, 1, f"{digest(['', ''])}:")
+    return carried([line])
+
+
 CYCLE_POSTS = [
+    Post(
+        "evaluations:batch_start",
+        "admin",
+        cycle(MINISTRY),
+        lambda w: {"tindakan": "move:review", "pilih": picked(w), "sah": "on", "once": "k"},
+        ("+evaluations.batch", "+trail.job"),
+        also="until reason",
+        stage=MINISTRY,
+    ),
+    Post(
+        "evaluations:batch_detail",
+        "admin",
+        lambda w: [w.batch.pk],
+        nothing,
+        ("trail.job: state error queued_at",),
+        before=stopped,
+    ),
+    Post("evaluations:cycle_awards", "admin", cycle(Stage.FINAL), decision, ("+evaluations.award",), stage=Stage.FINAL),
+    Post(
+        "evaluations:cycle_prepare",
+        "admin",
+        cycle(SELF),
+        lambda w: {"dari": w.cases[AWARDED].evaluation.cycle_id, "once": "k"},
+        ("+evaluations.batch", "+trail.job"),
+    ),
     Post("reports:late_list_request", "viewer", one(SELF), lambda w: {}, ("+reports.letter", "+trail.job")),
     Post(
         "evaluations:cycle_plan",
@@ -67,5 +129,44 @@ CYCLE_POSTS = [
         ("+evaluations.seat", "+accounts.notice"),
         also="clusters",
         stage=REVIEW,
+    ),
+    Post(
+        "evaluations:part_edit",
+        "operator",
+        part,
+        lambda w: {"do": "note", "version": "1", "note": "Menunggu tanda tangan"},
+        ("evaluations.assignment: note version",),
+        also="dari-pertanyaan",
+    ),
+    Post(
+        "evaluations:part_finish",
+        "operator",
+        lambda w: [part(w)[0], part(w)[2]],
+        lambda w: {"tetap": ["2.1"]},
+        ("evaluations.assignment: ready_at ready_by version",),
+    ),
+    Post(
+        "evaluations:deadline_edit",
+        "coordinator",
+        one(SELF),
+        lambda w: {"semua": "2090-01-01T00:00", "seen": ""},
+        ("+evaluations.internaldeadline",),
+    ),
+    Post(
+        "evaluations:question_presence",
+        "operator",
+        question(SELF),
+        lambda w: {"typing": "ya"},
+        ("+evaluations.presence",),
+        status=200,
+    ),
+    Post(
+        "evaluations:agency_workbook_upload",
+        "operator",
+        lambda w: [part(w)[0], part(w)[2]],
+        lambda w: {"lines": note_in_a_workbook()},
+        ("evaluations.assignment: note version",),
+        also="file",
+        status=200,
     ),
 ]

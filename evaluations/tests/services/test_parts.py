@@ -101,7 +101,8 @@ def test_a_changed_text_takes_the_lead_s_mark_off_and_leaves_the_others() -> Non
     mark_ready(part(evaluation), part(evaluation).version, world["operator"])
     save_answer(answer, version=answer.version, value="72.5", note="", by=world["operator"])
     assert part(evaluation).ready_at is not None
-    link = attach_revision(answer, make_revision(region=evaluation.region, personal_data=False), want="", by=world["other_operator"])
+    paper = make_revision(region=evaluation.region, personal_data=False)
+    link = attach_revision(answer, paper, want="", by=world["other_operator"])
     assert part(evaluation).ready_at is not None and part(evaluation, kind="dinkes").lifted
     detach(link, by=world["coordinator"])
     assert part(evaluation).lifted  # what the coordinator changes is the lead's
