@@ -416,6 +416,46 @@ ROWS = [
         "evaluations:evaluation_result", one,
         only({SELF: (200, CITY), REVIEW: (200, CITY), AWARDED: (200, HOLDERS)} | dict.fromkeys(JUDGING, (200, SUBMITTED_SEEN))),
     ),
+    # --- submitting, opening again by name, the stages side by side ----------------------------------------------------
+    *(
+        Row(
+            f"evaluations:{name}", one,
+            only({SELF: (200, WRITERS_AND_REVIEWERS)} | {stage: (200, CITY) for stage in (REVIEW, *JUDGING, AWARDED)}),
+        )
+        for name in ("submission", "declaration_letter")
+    ),
+    Row(
+        "evaluations:submission", one, only(dict.fromkeys((SELF, REVIEW), (422, "coordinator"))), method="post", label="no file",
+    ),
+    *(
+        Row(
+            f"evaluations:{name}", lambda w, c: [c.evaluation.receipts.get().pk],
+            {stage: rest(SEEN[stage], SUBMITTED_SEEN) for stage in (*JUDGING, AWARDED)},
+        )
+        for name in ("receipt_detail", "receipt_declaration")
+    ),
+    Row("evaluations:evaluation_stages", one, READS_ANSWERS),
+    Row(
+        "evaluations:evaluation_stages", one,
+        only({MINISTRY: (403, "admin province"), FIELD: (403, "admin province")}), method="post", label="no total is stored",
+    ),
+    Row("evaluations:evaluation_reopen", one, only(dict.fromkeys((*JUDGING, AWARDED), (200, SUBMITTED_SEEN)))),
+    Row(
+        "evaluations:evaluation_reopen", one, only(dict.fromkeys((FIELD, FINAL), (422, "evaluator admin"))), method="post",
+    ),
+    Row(
+        "evaluations:answer_ask", question,
+        only({ADMIN: (200, "province")} | dict.fromkeys((MINISTRY, FIELD, FINAL), (200, "evaluator"))),
+    ),
+    Row("evaluations:additions_finish", one, only({}), method="post", label="nothing is open"),
+    Row(
+        "evaluations:reopening_close", lambda w, c: [c.evaluation.pk, c.answer.reopenings.get().pk],
+        {stage: rest(SEEN[stage], SUBMITTED_SEEN, 302) for stage in (*JUDGING, AWARDED)}, method="post", label="over",
+    ),
+    Row(
+        "evaluations:reopening_close", lambda w, c: [c.evaluation.pk, c.answer.reopenings.get().pk],
+        {stage: f"302: {SEEN[stage]}" for stage in (*JUDGING, AWARDED)}, label="opened",
+    ),
     # --- results that others have published: public facts -------------------------------------------------------------------
     Row("evaluations:result_list", nothing, {SELF: f"200: {HOLDERS}"}),
     Row("evaluations:result_import", nothing, {SELF: rest(HOLDERS, "admin")}),
@@ -454,7 +494,7 @@ ROWS = [
     *(
         Row(name, args, {stage: f"302: {SEEN[stage]}" for stage in Stage}, label="opened")
         for args, names in {
-            one: ("evaluations:evaluation_assign", "evaluations:review_approve_all", "evaluations:score_accept_all",
+            one: ("evaluations:additions_finish", "evaluations:evaluation_assign", "evaluations:review_approve_all", "evaluations:score_accept_all",
                   "reports:report_request", "reports:package_request"),
             question: ("evaluations:answer_take_over", "evaluations:evidence_add", "evaluations:link_add", "evaluations:answer_review",
                        "evaluations:answer_score", "evaluations:answer_points", "evaluations:question_presence"),

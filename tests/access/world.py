@@ -17,8 +17,8 @@ from clusters.enums import QuestionKind
 from clusters.models import Cluster, Indicator, Mapping
 from clusters.services import editing
 from clusters.tests.make import make_instrument, make_mapping, make_question
-from evaluations.enums import AnswerState, BatchKind, Stage
-from evaluations.models import Allotment, Answer, AnswerEvidence, Cycle, Evaluation, Extension
+from evaluations.enums import DRAFTING, AnswerState, BatchKind, Stage
+from evaluations.models import Allotment, Answer, AnswerEvidence, Cycle, Evaluation, Extension, Receipt, Reopening
 from evaluations.services import batches
 from evaluations.services.awards import decide_award
 from evaluations.tests.make import (
@@ -150,6 +150,17 @@ def _case(world: World, evaluation: Evaluation) -> Case:
         evaluation=evaluation, stage=evaluation.stage, until=timezone.now() + timedelta(days=9),
         reason=f"gangguan {CANARY}", by=world.people["admin"],
     )  # fmt: skip
+    if evaluation.stage not in DRAFTING:
+        submitted = timezone.now() - timedelta(days=1)
+        Receipt.objects.create(
+            evaluation=evaluation, kind="submission", number=f"KLA/{evaluation.stage}", sha256="0" * 64, by=requester,
+            payload={"answers": {}, "content": "", "declaration": "", "opened": [f"{CANARY}"]}, at=submitted,
+            declaration=links[0].revision,
+        )
+        Reopening.objects.create(
+            answer=answer, kind="ask", stage=evaluation.stage, until=timezone.now(), answer_version=1,
+            reason=f"diminta {CANARY}", by=world.people["province"], at=submitted, closed_at=submitted,
+        )
     if evaluation.stage == Stage.FINAL:
         decide_award(evaluation, by=world.people["admin"])
     report = request_report(evaluation, by=requester)

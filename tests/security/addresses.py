@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clusters.drafts import indicators_of
-from evaluations.models import AnswerEvidence, Extension
+from evaluations.models import AnswerEvidence, Extension, Receipt, Reopening
 from evaluations.stages import STEPS
 from evidence.models import EvidenceItem
 from reports.models import Letter, Package, Report
@@ -51,6 +51,10 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
         "page": [1],
         "number": [1],
         "item_id": [*links.values_list("revision__item", flat=True), *unused.values_list("pk", flat=True)],
+        "receipt_id": list(Receipt.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
+        "reopening_id": list(
+            Reopening.objects.filter(answer__evaluation__in=evaluations).values_list("pk", flat=True)
+        ),
         "report_id": list(Report.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "letter_id": list(Letter.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "package_id": list(Package.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),

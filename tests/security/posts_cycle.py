@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from evaluations.enums import Stage
 from evaluations.forms.workbooks import carried
-from evaluations.models import Evaluation, StageWindow
+from evaluations.models import Evaluation, Reopening, StageTotal, StageWindow
 from evaluations.queries.workbooks import digest
 from evaluations.services.awards import computed
 from evaluations.services.workbooks import Line
+from evidence.tests.make import make_upload
 from tests.access.world import World
-from tests.security.filling import AWARDED, MINISTRY, REVIEW, SELF, nothing, one, question
+from tests.security.filling import ADMIN, AWARDED, MINISTRY, REVIEW, SELF, nothing, one, question
 from tests.security.post import Post
 from trail.models import Job, JobState
 
@@ -51,6 +52,7 @@ def stopped(world: World) -> None:
 
 WINDOWS = " ".join(f"{stage}_{edge}" for stage in Stage if stage != AWARDED for edge in ("opens", "closes"))
 
+
 def part(world: World) -> list[Any]:
     """The operator's own part of a question: evaluation, code, agency."""
     assert world.agency is not None
@@ -63,7 +65,84 @@ def note_in_a_workbook() -> str:
     return carried([line])
 
 
+def reopened(stage: str) -> Callable[[World], None]:
+    """A question that the region may change, as a judge has opened it."""
+
+    def act(world: World) -> None:
+        Reopening.objects.filter(answer=world.cases[stage].answer).update(
+            closed_at=None, until=timezone.now() + timedelta(hours=5)
+        )
+
+    return act
+
+
+def in_two_days() -> str:
+    return f"{timezone.localtime() + timedelta(days=2):%Y-%m-%dT%H:%M}"
+
+
+def closed_in(world: World) -> None:
+    evaluation = world.cases[MINISTRY].evaluation
+    StageTotal.objects.create(evaluation=evaluation, stage=ADMIN, points=1, claimed=1, supported=1, predicate="none")
+
+
 CYCLE_POSTS = [
+    Post(
+        "evaluations:submission",
+        "coordinator",
+        one(REVIEW),
+        lambda w: {"file": make_upload(), "once": "k"},
+        (
+            "+evidence.evidenceitem",
+            "+evidence.evidencerevision",
+            "+evidence.storedfile",
+            "evaluations.evaluation: declaration",
+        ),
+        also="upload",
+        stage=REVIEW,
+    ),
+    Post(
+        "evaluations:answer_ask",
+        "province",
+        question(ADMIN),
+        lambda w: {"reason": "Unggah SK terbaru", "until": in_two_days(), "once": "k"},
+        ("+evaluations.reopening", "+accounts.notice"),
+        stage=ADMIN,
+    ),
+    Post(
+        "evaluations:evaluation_reopen",
+        "evaluator",
+        one(Stage.FIELD_VERIFICATION),
+        lambda w: {"questions": ["2.1"], "reason": "Lengkapi", "until": in_two_days(), "once": "k"},
+        ("+evaluations.reopening", "+accounts.notice"),
+        stage=Stage.FIELD_VERIFICATION,
+    ),
+    Post(
+        "evaluations:reopening_close",
+        "coordinator",
+        lambda w: [*one(ADMIN)(w), w.cases[ADMIN].answer.reopenings.get().pk],
+        nothing,
+        ("evaluations.reopening: closed_at closed_by", "+accounts.notice"),
+        stage=ADMIN,
+        before=reopened(ADMIN),
+    ),
+    Post(
+        "evaluations:additions_finish",
+        "coordinator",
+        one(ADMIN),
+        lambda w: {"once": "k"},
+        ("evaluations.reopening: closed_at closed_by", "+evaluations.receipt", "+accounts.notice"),
+        stage=ADMIN,
+        before=reopened(ADMIN),
+    ),
+    Post(
+        "evaluations:evaluation_stages",
+        "admin",
+        one(MINISTRY),
+        lambda w: {"stage": ADMIN, "once": "k"},
+        ("evaluations.stagetotal: released_at released_by", "+accounts.notice"),
+        stage=MINISTRY,
+        before=closed_in,
+    ),
     Post(
         "evaluations:batch_start",
         "admin",
