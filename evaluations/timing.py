@@ -61,7 +61,7 @@ class Timing:
         """May a file still arrive whose way began at `begun`, by the database's clock?"""
         if self.is_open or self.now is None or self.opens_at is None or self.until is None:
             return self.is_open
-        return self.opens_at <= begun < self.until and self.now < self.until + GRACE
+        return self.opens_at <= begun < self.until <= self.now < self.until + GRACE
 
     def decision(self, region_code: str) -> Decision:
         """ALLOW while it is open; else since when it is not, and what can be done."""
