@@ -1,6 +1,6 @@
 """The page that shows every component in all its states. Its address exists in the demo and in tests only."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -142,6 +142,27 @@ def _answer() -> dict[str, Any]:
     }
 
 
+def _talks(now: datetime) -> list[Any]:
+    """A conversation that waits and one that is settled, with a comment that was taken back."""
+    said = [
+        SimpleNamespace(
+            pk=number, who=who, role=role, at=now - timedelta(hours=9 - number), removed=removed, removable=number == 2,
+            pieces=[SimpleNamespace(text="@rina@contoh", name=True), SimpleNamespace(text=" mohon rekap akhir tahun.")],
+        )
+        for number, who, role, removed in (
+            (1, "Hadi Santoso", "Koordinator (Dinas P3A)", False),
+            (2, "Rina Kartika", "Operator perangkat daerah", False),
+            (3, "Rina Kartika", "Operator perangkat daerah", True),
+        )
+    ]  # fmt: skip
+    common = {"audience": "agency", "version": 3, "opened_at": now - timedelta(hours=9)}
+    settled = common | {"pk": "dua", "resolved_by": "Hadi Santoso", "resolved_at": now}
+    return [
+        SimpleNamespace(thread=SimpleNamespace(pk="satu", **common), resolved=False, said=said[:2]),
+        SimpleNamespace(thread=SimpleNamespace(**settled), resolved=True, said=said),
+    ]
+
+
 def _sample(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     week = timedelta(days=7)
@@ -204,6 +225,7 @@ def _sample(request: HttpRequest) -> dict[str, Any]:
         "answer": _answer(),
         "links": _evidence(),
         "events": events,
+        "talks": _talks(now),
         "page": Paginator(range(274), 25).get_page(request.GET.get("page")),
         "filter": SampleFilter(request.GET or None),
         "form": SampleForm(),

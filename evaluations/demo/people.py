@@ -29,6 +29,7 @@ PEOPLE = (
     Person("operator.dinkes", "Contoh Budiman", Role.OPERATOR, BALIKPAPAN, "dinkes"),
     Person("koordinator", "Contoh Sulastri", Role.COORDINATOR, BALIKPAPAN),
     Person("gugustugas", "Contoh Hendrawan", Role.TASK_FORCE, BALIKPAPAN),
+    Person("gugustugas.dua", "Contoh Wulandari", Role.TASK_FORCE, BALIKPAPAN),
     Person("pimpinan", "Contoh Mahmudah", Role.VIEWER, BALIKPAPAN),
     Person("lurah", "Contoh Syahrani", Role.UNIT_OPERATOR, "64.71.01.1001"),
     Person("provinsi", "Contoh Nurhaliza", Role.PROVINCE_VERIFIER, "64"),

@@ -13,7 +13,7 @@ from clusters.models import Instrument
 from clusters.queries import outline
 from clusters.services.editing import save_part
 from clusters.services.versions import new_version
-from evaluations.demo import documents
+from evaluations.demo import conversations, documents
 from evaluations.demo.people import BALIKPAPAN, BONTANG, MAKASSAR, SAMARINDA, make_people
 from evaluations.demo.values import plausible
 from evaluations.enums import AnswerState, Stage
@@ -74,6 +74,9 @@ def tell(say: Say) -> bool:
         seed=2,
         by_agency={"disdukcapil": people["operator"], "dinkes": people["operator.dinkes"]},
     )
+    seats.set_seat(here, people["gugustugas"], is_chair=True, by=people["koordinator"])
+    seats.set_seat(here, people["gugustugas.dua"], clusters=["I", "II"], is_chair=False, by=people["koordinator"])
+    conversations.hold(here, people)
     say("Samarinda, Bontang, dan Makassar …")
     _write(sister, people["samarinda"], share=0.75, seed=3)
     _through(sister, people, "samarinda", "gugustugas.samarinda", "provinsi", until=Stage.ADMIN_VERIFICATION)
@@ -85,6 +88,8 @@ def tell(say: Say) -> bool:
         inapplicable={"19.2e": "Belum ada SLB di kota ini; anak belajar di sekolah inklusi."},
     )
     _through(reviewed, people, "bontang", "gugustugas.bontang", "provinsi", until=Stage.TASK_FORCE_REVIEW)
+    seats.set_seat(reviewed, people["gugustugas.bontang"], is_chair=True, by=people["bontang"])
+    conversations.send_back(reviewed, people["gugustugas.bontang"], people["bontang"])
     _write(far, people["makassar"], share=0.78, seed=4)
     _through(far, people, "makassar", "gugustugas.makassar", "provinsi.sulsel", until=Stage.MINISTRY_REVIEW)
     cycles.plan_windows(current, _windows(months=0), by=people["admin"])

@@ -194,6 +194,7 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
         "talk_url": reverse("evaluations:question_talk", args=[evaluation.pk, answer.question.code])
         if permissions.audiences(request.user, answer)
         else "",
+        "review_open": permissions.can_review(request.user, evaluation, cluster.code),
         "last_return": answer.reviews.filter(approved=False).select_related("by").first()
         if permissions.is_returned(answer)
         else None,
