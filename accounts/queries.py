@@ -1,6 +1,8 @@
 """Reading what the screens of an account show."""
 
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +12,11 @@ from django.db.models import Max
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.enums import OF_A_CITY, Role
 from regions import codes
-from trail.models import Event
+from trail import words
+from trail.models import Event, EventQuerySet
+from trail.words import Told
 
 LABELS = {
     "signed_in": "Masuk",
@@ -67,3 +72,42 @@ def seconds_locked(request: HttpRequest, credentials: dict[str, Any] | None) -> 
     last = tries.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
     until = last + (get_cool_off(request) or timedelta())
     return max(1, math.ceil((until - timezone.now()).total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One line of what a person did, or of what was done to the account."""
+
+    event: Event
+    label: str
+    about: str
+    url: str
+
+
+def deeds(person: Any, *, territory: str = "", done: bool) -> EventQuerySet:
+    """What the person did (`done`), or what happened to the account, newest first.
+
+    `territory`: only what happened there, and what was done in a role of a city; a coordinator learns nothing of what
+    the person does elsewhere, nor of what they judge. The nation ('') learns nothing of how a region divides its work.
+    Conversations and verdicts are in neither list.
+    """
+    rows = Event.objects.select_related("actor").filter(codes.within(territory, "region_code")).order_by("-id")
+    rows = rows.filter(action__in=words.actions(Told.OPEN, *([Told.REGION] if territory else [])))
+    if not done:
+        return rows.filter(subject=subject_of(person))
+    if territory:
+        rows = rows.filter(acting_as__in=["", *OF_A_CITY, Role.UNIT_OPERATOR])
+    return rows.filter(actor=person)
+
+
+def told(events: Iterable[Event]) -> list[Deed]:
+    """As the screen shows them: what it was called and where it happened, never what was written. No query."""
+    return [
+        Deed(
+            event,
+            found.label if (found := words.word(event.action)) else event.action,
+            event.detail if event.subject.startswith(("evaluation:", "user:", "agency:")) else "",
+            words.address(event.subject, event.detail),
+        )
+        for event in events
+    ]

@@ -20,6 +20,7 @@ urlpatterns = [
     path("orang/", people.person_list, name="person_list"),
     path("orang/undang/", people.person_invite, name="person_invite"),
     path("orang/<int:pk>/", people.person_detail, name="person_detail"),
+    path("orang/<int:pk>/jejak/", people.person_history, name="person_history"),
     path("orang/<int:pk>/tautan/", people.person_reset, name="person_reset"),
     path("orang/<int:pk>/dua-langkah/", people.person_second_factor_remove, name="person_second_factor_remove"),
     path("orang/<int:pk>/akun/", people.person_close, name="person_close"),

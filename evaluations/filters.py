@@ -162,6 +162,8 @@ class TrailFilter(forms.Form):
 
     def chosen(self, name: str) -> Any:
         """What was chosen, None for nothing and for what cannot be chosen."""
+        if not self.is_bound:
+            return None
         self.is_valid()
         return self.cleaned_data.get(name) or None
 

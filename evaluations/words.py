@@ -1,5 +1,7 @@
 """What each thing done to evaluations, cycles and published results is called, and who may be told of it."""
 
+import re
+
 from django.urls import reverse
 
 from evaluations.queries.history import LABELS
@@ -19,6 +21,7 @@ VERDICTS = {
     "evaluation.decide": "Predikat diputuskan",
 }
 ELSEWHERE = {
+    "membership_handed_over": "Tugas diserahterimakan",
     "cycle.create": "Siklus dibuka",
     "cycle.plan": "Jadwal siklus diatur",
     "cycle.keep_evidence": "Masa simpan data dukung diatur",
@@ -51,6 +54,6 @@ def register() -> None:
 
 def _evaluation(pk: str, code: str) -> str:
     """The question, where the event is about one."""
-    if code:
+    if re.fullmatch(r"[0-9][0-9A-Za-z.]*", code):
         return reverse("evaluations:answer_edit", args=[pk, code])
     return reverse("evaluations:evaluation_detail", args=[pk])

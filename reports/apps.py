@@ -18,6 +18,8 @@ class ReportsConfig(AppConfig):
                 "package.request": "Paket dokumen diminta",
                 "package.retry": "Paket dokumen dibuat ulang",
                 "letter.request": "Surat permintaan dibuat",
+                "late_list.request": "Daftar yang terlambat dicetak",
+                "late_list.request": "Daftar keterlambatan dicetak",
             },
             Told.REGION,
         )

@@ -66,6 +66,19 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/person_detail.html", context)
 
 
+@require_safe
+def person_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the person did, or with `?akun` what was done to the account, as far as it happened in one's territory."""
+    require(permissions.can_manage_people(request.user))
+    membership = _membership(request, pk)
+    user: Any = request.user
+    done = "akun" not in request.GET
+    rows = queries.deeds(membership.user, territory=user.territory or "", done=done)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {"membership": membership, "person": membership.user, "done": done, "page": page}
+    return render(request, "accounts/person_history.html", context | {"deeds": queries.told(page)})
+
+
 @never_cache
 @recently_confirmed
 @require_http_methods(["GET", "POST"])
