@@ -15,7 +15,18 @@ from evaluations import permissions
 from evaluations.enums import Audience, ReopenKind, Stage
 from evaluations.models import Answer, Evaluation, Thread
 from tests.access.matrix import (
-    ADMIN, AWARDED, CITY, DRAFT_SEEN, FIELD, FINAL, HOLDERS, JUDGING, MINISTRY, REVIEW, SELF, SUBMITTED_SEEN,
+    ADMIN,
+    AWARDED,
+    CITY,
+    DRAFT_SEEN,
+    FIELD,
+    FINAL,
+    HOLDERS,
+    JUDGING,
+    MINISTRY,
+    REVIEW,
+    SELF,
+    SUBMITTED_SEEN,
     WRITERS_AND_REVIEWERS,
 )
 from tests.access.world import Case, World

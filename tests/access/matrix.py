@@ -420,7 +420,7 @@ ROWS = [
     *(
         Row(
             f"evaluations:{name}", one,
-            only({SELF: (200, WRITERS_AND_REVIEWERS)} | {stage: (200, CITY) for stage in (REVIEW, *JUDGING, AWARDED)}),
+            only({SELF: (200, WRITERS_AND_REVIEWERS)} | dict.fromkeys((REVIEW, *JUDGING, AWARDED), (200, CITY))),
         )
         for name in ("submission", "declaration_letter")
     ),
