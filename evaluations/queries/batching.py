@@ -94,9 +94,9 @@ def preview(
     rows = list(evaluations)
     for each in rows:
         each.cycle = cycle
-    know_timings(cycle, rows)
     if action.kind == BatchKind.DECIDE:
         return _deciding(cycle, rows, user)
+    know_timings(cycle, rows)
     if action.kind == BatchKind.MOVE:
         found = permissions.can_move_each(user, rows, action.action)
     elif action.kind == BatchKind.RELEASE:
@@ -107,9 +107,9 @@ def preview(
     return [_line(each, found[each.pk]) for each in rows]
 
 
-def _line(evaluation: Evaluation, decision: Decision, *seen: Any, note: str = "") -> Line:
+def _line(evaluation: Evaluation, decision: Decision) -> Line:
     clock = timing(evaluation)
-    return Line(evaluation, decision, clock.until, clock.is_late, (evaluation.pk, evaluation.version, *seen), note)
+    return Line(evaluation, decision, clock.until, clock.is_late, (evaluation.pk, evaluation.version))
 
 
 def _extension(user: Any, evaluation: Evaluation) -> Decision:
@@ -120,16 +120,18 @@ def _extension(user: Any, evaluation: Evaluation) -> Decision:
 
 
 def _deciding(cycle: Cycle, rows: Sequence[Evaluation], user: Any) -> list[Line]:
+    """No calendar binds a decision, so no line has a time."""
     final = [each for each in rows if each.stage == Stage.FINAL]
     known = {row.evaluation.pk: row for row in awards.rows_of(cycle, final, user)}
-    lines = []
-    for each in rows:
-        row = known.get(each.pk)
-        if row is None:
-            lines.append(_line(each, deny("Predikat diputuskan pada verifikasi final."), 0, "0"))
-            continue
-        decision = row.ready
-        if decision and row.award is not None and not row.overtaken:
-            decision = deny(f"Sudah diputuskan: {row.decided}{', lain dari hitungan' if row.reason else ''}.")
-        lines.append(_line(each, decision, row.version, row.figures.points, note=row.computed))
-    return lines
+    return [_decision(each, known.get(each.pk)) for each in rows]
+
+
+def _decision(evaluation: Evaluation, row: awards.Row | None) -> Line:
+    if row is None:
+        item = (evaluation.pk, evaluation.version, 0, "0")
+        return Line(evaluation, deny("Predikat diputuskan pada verifikasi final."), None, False, item)
+    decision = row.ready
+    if decision and row.award is not None and not row.overtaken:
+        decision = deny(f"Sudah diputuskan: {row.decided}{', lain dari hitungan' if row.reason else ''}.")
+    item = (evaluation.pk, evaluation.version, row.version, f"{row.figures.points:f}")
+    return Line(evaluation, decision, None, False, item, note=row.computed)

@@ -40,7 +40,7 @@ def batch_start(request: HttpRequest, cycle_id: int) -> HttpResponse:
         stages=[stage for stage in Stage if stage != Stage.AWARDED],
         provinces=provinces_of(request.user),
     )
-    action = actions.get(shown.chosen("tindakan"))
+    action = actions.get(request.POST.get("tindakan") or shown.chosen("tindakan"))
     context: dict[str, Any] = {"cycle": cycle, "filter": shown, "action": action, "once": uuid.uuid4()}
     if action is None:
         return render(request, "evaluations/batch_start.html", context, status=422 if request.method == "POST" else 200)
