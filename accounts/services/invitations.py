@@ -36,6 +36,13 @@ def issue(person: User, *, by: Any) -> str:
     return token
 
 
+def void(person: User) -> int:
+    """No link of this person works from now on; returns how many were open. In the caller's transaction, which also
+    writes the Event that says why."""
+    now = timezone.now()
+    return person.invitations.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
+
+
 def renew(person: User, *, by: Any) -> str:
     """A link for somebody who forgot the password or let the first link run out. The old password works until it is
     used; sessions end at once.

@@ -197,6 +197,7 @@ ROWS = [
     Row("accounts:person_reset", operator_of, {SELF: RESET}, method="post", data=lambda w, c: {"once": "k"}),
     Row("accounts:person_second_factor_remove", operator_of, {SELF: RESET.replace("200", "302")}, method="post"),
     Row("accounts:person_close", operator_of, {SELF: RESET.replace("200", "302")}, method="post"),
+    Row("evaluations:person_handover", operator_of, {SELF: RETIRE}),
     Row("accounts:membership_end", operator_of, {SELF: RETIRE}),
     Row("accounts:membership_reopen", operator_of, {SELF: RETIRE.replace("200", "302")}, method="post"),
     # --- evidence on its way: nobody else's -------------------------------------------------------------------------

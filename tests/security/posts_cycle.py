@@ -87,6 +87,20 @@ def closed_in(world: World) -> None:
 
 CYCLE_POSTS = [
     Post(
+        "evaluations:person_handover",
+        "coordinator",
+        lambda w: [w.memberships["operator"].pk],
+        lambda w: {"successor": pk(w, "task_force")},
+        (
+            "+accounts.membership",
+            "accounts.membership: ends_on",
+            "accounts.invitation: expires_at",
+            "accounts.user: sessions_ended",
+            "-evidence.upload",
+        ),
+        also="moves",
+    ),
+    Post(
         "evaluations:submission",
         "coordinator",
         one(REVIEW),
