@@ -77,6 +77,15 @@ def unwalled_queries(source: str) -> Iterator[str]:
             )
 
 
+def strong_locks(source: str) -> Iterator[str]:
+    """Rows held against the checks of foreign keys, too: whoever ends a transaction with the trail's head in hand would
+    wait for them, and they for the head."""
+    for node in ast.walk(ast.parse(source)):
+        held = isinstance(node, ast.Call) and _name(node.func) == "select_for_update"
+        if held and not any(each.arg == "no_key" for each in node.keywords):
+            yield f"{node.lineno}: select_for_update without no_key=True"
+
+
 def trusted_text(source: str) -> Iterator[str]:
     """`mark_safe` and its relatives, which switch escaping off."""
     for node in ast.walk(ast.parse(source)):
@@ -149,6 +158,10 @@ def test_views_see_only_what_the_person_may_see():
     assert found_in(views, unwalled_queries, QUERIES_IN_VIEWS) == []
 
 
+def test_no_row_is_held_harder_than_needed():
+    assert found_in(product_modules(), strong_locks) == []
+
+
 def test_text_is_escaped():
     assert found_in(product_modules(), trusted_text, SAFE_TEXT) == []
     assert found_in(templates(), trusted_text_in_template) == []
@@ -189,6 +202,7 @@ def test_exceptions_are_still_needed():
         (unwalled_queries, "Answer._default_manager.get(pk=1)", "request.user.acting"),
         (unwalled_queries, "get_object_or_404(Answer, pk=1)", "get_object_or_404(answers, pk=1)"),
         (unwalled_queries, "Answer.objects.filter(a=1).visible_to(user)", "Answer.objects.visible_to(user)"),
+        (strong_locks, "rows.select_for_update().get(pk=1)", "rows.select_for_update(no_key=True).get(pk=1)"),
         (trusted_text, "mark_safe(note)", "format_html('<b>{}</b>', note)"),
         (trusted_text, "safestring.mark_safe(note)", "escape(note)"),
         (trusted_text, "show = mark_safe", "def show(note: str) -> str: ..."),

@@ -225,3 +225,14 @@ def test_the_side_row_of_another_event_is_found() -> None:
     one, other = EventContent.objects.order_by("pk")[:2]
     sql(f"UPDATE trail_eventcontent SET salt = '{one.salt}' WHERE event_id = {other.pk}")
     assert kinds() == [(2, "content")]
+
+
+def test_the_command_that_erases_leaves_the_fact_and_no_fault() -> None:
+    out = io.StringIO()
+    call_command("erase_event", "5", "--reason", "Diminta.", stdout=out)
+    assert out.getvalue() == f"Isi catatan nomor 5 dihapus; dicatat sebagai nomor {EVENTS + 1}.\n"
+    assert Event.objects.with_content().get(seq=5).said is None and kinds() == []
+    for refused in (["5", "--reason", "Lagi."], ["99", "--reason", "Lagi."], ["6", "--reason", " "]):
+        with pytest.raises(CommandError):
+            call_command("erase_event", *refused)
+    assert EventContent.objects.count() == EVENTS  # that of 5 is gone, that of the erasing has come
