@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def actions_of(source: str, module: str, recorders: dict[str, int]) -> tuple[set
 
 
 def _leaves(what: ast.expr, function: ast.FunctionDef) -> Iterator[ast.expr]:
-    """What the argument can be: both sides of a choice, and what a local `action` was set to."""
+    """What the argument can be: both sides of a choice, what a local `action` was set to, and where a loop goes through
+    rows that hold one, every text of the function that reads like one."""
     if isinstance(what, ast.IfExp):
         yield from (what.body, what.orelse)
         return
@@ -48,7 +50,11 @@ def _leaves(what: ast.expr, function: ast.FunctionDef) -> Iterator[ast.expr]:
         for node in ast.walk(function)
         if isinstance(node, ast.Assign) and [ast.unparse(each) for each in node.targets] == ["action"]
     ]
-    if isinstance(what, ast.Name) and what.id == "action" and given:
+    loops = [node for node in ast.walk(function) if isinstance(node, ast.For) and "action" in ast.unparse(node.target)]
+    if isinstance(what, ast.Name) and what.id == "action" and loops:
+        texts = [node for node in ast.walk(function) if isinstance(node, ast.Constant)]
+        yield from (each for each in texts if re.fullmatch(r"[a-z]+\.[a-z_]+", str(each.value)))
+    elif isinstance(what, ast.Name) and what.id == "action" and given:
         for each in given:
             yield from _leaves(each, function)
     else:
@@ -113,9 +119,13 @@ def held(by, yes):
     action = "a.five" if yes else "a.six"
     record(action, by=by)
 
+def many(by):
+    for action, what in [("a.seven", 1), ("a.eight", 2)]:
+        record(action, by=by, after=what)
+
 def odd(by):
     record(by.name, by=by)
 '''
     found, helpers, faults = actions_of(source, "trail.words", {"record": 0, "_mine": 0})
-    assert found == {"a.one", "a.two", "a.three", "a.four", "a.five", "a.six"}
+    assert found == {"a.one", "a.two", "a.three", "a.four", "a.five", "a.six", "a.seven", "a.eight"}
     assert helpers == {"_mine": 0} and len(faults) == 1
