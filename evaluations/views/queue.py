@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from evaluations import permissions
+from evaluations.enums import BatchKind
 from evaluations.filters import QueueFilter
 from evaluations.queries import queue as queries
 from evaluations.views.paging import paged, provinces_of
@@ -39,4 +40,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         rows = narrow[state](rows)
     page, querystring = paged(request, rows.order_by(ORDERS[shown.chosen("urut")], "region", "pk"), PER_PAGE)
     page.object_list = queries.rows_of(list(page.object_list))
-    return render(request, "evaluations/queue.html", {"page": page, "filter": shown, "querystring": querystring})
+    cycles = {row.evaluation.cycle_id: row.evaluation.cycle for row in page.object_list}
+    many = sorted(cycles.items()) if permissions.can_batch(user, BatchKind.MOVE, "verify") else []
+    context = {"page": page, "filter": shown, "querystring": querystring, "cycles": many}
+    return render(request, "evaluations/queue.html", context)
