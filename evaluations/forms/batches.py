@@ -11,6 +11,7 @@ from evaluations.enums import BatchKind
 from evaluations.queries.batching import Action
 from kla_portal.lib.forms import LinesField
 
+LINES = forms.Textarea(attrs={"rows": 3, "class": "form-control"})
 MOST = 100
 """Regions that one form may name: as many as one page shows."""
 
@@ -28,10 +29,14 @@ class BatchForm(forms.Form):
         if action.kind == BatchKind.EXTEND:
             self.fields["until"] = forms.DateTimeField(
                 label="Diperpanjang sampai (WIB)",
-                widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+                widget=forms.DateTimeInput(
+                    attrs={"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"
+                ),
                 input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
             )
-            self.fields["reason"] = LinesField(label="Alasan", max_length=1000, help_text="Terbaca oleh daerahnya.")
+            self.fields["reason"] = LinesField(
+                label="Alasan", max_length=1000, help_text="Terbaca oleh daerahnya.", widget=LINES
+            )
 
     def clean_until(self) -> datetime:
         until: datetime = self.cleaned_data["until"]
@@ -79,8 +84,8 @@ class AwardForm(forms.Form):
     """The predicate of one region: the computed one (''), or another with a reason. `version` and `points` are those
     that were seen."""
 
-    predicate = forms.ChoiceField(label="Predikat", required=False)
-    reason = LinesField(label="Alasan", required=False, max_length=2000)
+    predicate = forms.ChoiceField(label="Predikat", required=False, widget=forms.Select(attrs={"class": "form-select"}))
+    reason = LinesField(label="Alasan", required=False, max_length=2000, widget=LINES)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     points = forms.DecimalField(widget=forms.HiddenInput, max_digits=13, decimal_places=9)
 
