@@ -48,6 +48,35 @@
     form.dataset.dirty = "yes";
   };
 
+  /* A message that is being written, <textarea data-draft="about what">, stays in this tab until it is sent. */
+  const shelf = (field) => `kla-draft:${person}:${field.dataset.draft}`;
+  const drafts = (within) => [...within.querySelectorAll("textarea[data-draft]")];
+  const bring = () =>
+    drafts(document).forEach((field) => {
+      try {
+        const text = sessionStorage.getItem(shelf(field));
+        if (!text || field.value) return;
+        field.value = text;
+        const fold = field.closest("details");
+        if (fold) fold.open = true;
+      } catch {}
+    });
+  const forget = (form) => drafts(form).forEach((field) => sessionStorage.removeItem(shelf(field)));
+  if (person) {
+    document.addEventListener("input", (event) => {
+      if (!event.target.dataset?.draft) return;
+      try {
+        sessionStorage.setItem(shelf(event.target), event.target.value);
+      } catch {}
+    });
+    document.addEventListener("htmx:afterRequest", ({ detail }) => {
+      const form = detail.requestConfig.elt; // gone from the page by now: its answer stands there
+      if (detail.successful && form.matches("form")) forget(form);
+    });
+    document.addEventListener("htmx:afterSettle", bring);
+    bring();
+  }
+
   const sent = read();
   if (!sent) return;
   if (document.querySelector("[data-lost]")) return write({ ...sent, lost: true });
