@@ -16,9 +16,20 @@ from clusters.services.versions import new_version
 from evaluations.demo import conversations, documents
 from evaluations.demo.people import BALIKPAPAN, BONTANG, MAKASSAR, SAMARINDA, make_people
 from evaluations.demo.values import plausible
-from evaluations.enums import AnswerState, Stage
+from evaluations.enums import AnswerState, ReopenKind, Stage
 from evaluations.models import Answer, Cycle, Evaluation
-from evaluations.services import answers, attaching, awards, cycles, declarations, reviews, scores, seats
+from evaluations.services import (
+    answers,
+    attaching,
+    awards,
+    cycles,
+    declarations,
+    releasing,
+    reopening,
+    reviews,
+    scores,
+    seats,
+)
 from evaluations.services.workflow import move
 from evidence.enums import EvidenceKind
 from evidence.models import EvidenceRevision
@@ -93,7 +104,17 @@ def tell(say: Say) -> bool:
     _write(far, people["makassar"], share=0.78, seed=4)
     _through(far, people, "makassar", "gugustugas.makassar", "provinsi.sulsel", until=Stage.MINISTRY_REVIEW)
     cycles.plan_windows(current, _windows(months=0), by=people["admin"])
+    _ask(Evaluation.objects.get(pk=sister.pk), people["provinsi"])
+    releasing.release_stage(far, Stage.ADMIN_VERIFICATION, by=people["admin"])
     return True
+
+
+def _ask(evaluation: Evaluation, verifier: Any) -> None:
+    """The province waits for a document at one question, which is open to the region meanwhile."""
+    answer = evaluation.answers.exclude(state=AnswerState.EMPTY).select_related("question").order_by("pk")[3]
+    reason = "Dokumen yang dipasang belum ditandatangani. Unggah yang sudah ditandatangani dan distempel."
+    until = reopening.usual(evaluation)
+    reopening.reopen([answer], kind=ReopenKind.ASK, until=until, reason=reason, by=verifier)
 
 
 def _draft(instrument: Instrument, by: Any) -> None:
