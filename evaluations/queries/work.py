@@ -133,8 +133,8 @@ def open_actions(
     evaluation: Evaluation, led: Iterable[QuestionScore], helped: Iterable[QuestionScore] = ()
 ) -> list[Action]:
     """What can be done now, most valuable first: everything while the region answers, during the review what has been
-    returned, afterwards what was opened again by name. `led` are the questions somebody answers for, `helped` those they
-    only give evidence to. One query from the review on, else none."""
+    returned, afterwards what was opened again by name. `led` are the questions somebody answers for, `helped` those
+    they only give evidence to. One query from the review on, else none."""
     if evaluation.stage == Stage.SELF_ASSESSMENT:
         actions = [_action(row) for row in led] + [_help(row) for row in helped]
     elif evaluation.stage == Stage.TASK_FORCE_REVIEW:
@@ -142,7 +142,9 @@ def open_actions(
         actions = [_repair(row) for row in (*led, *helped) if row.answer.pk in returned]
     else:
         opened = permissions.reopenings(evaluation)
-        actions = [_complete(row, opened[row.answer.pk], evaluation) for row in (*led, *helped) if row.answer.pk in opened]
+        actions = [
+            _complete(row, opened[row.answer.pk], evaluation) for row in (*led, *helped) if row.answer.pk in opened
+        ]
     found = [action for action in actions if action]
     return sorted(found, key=lambda action: (action.tone != "loss", -action.worth, action.row.answer.pk))
 

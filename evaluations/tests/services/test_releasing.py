@@ -45,8 +45,12 @@ def read_by(user, evaluation):
     evaluation = fresh(evaluation)
     stages = stage_scores(evaluation, user)
     shown = {each.stage for each in stages}
-    rows = groups(stages, clusters=[row.cluster.code for row in stages[-1].card.clusters], only_fallen=False, reader=user)
-    reasons = {cell.reason.partition(" ")[2] for group in rows for row in group.rows for cell in row.cells if cell.reason}
+    rows = groups(
+        stages, clusters=[row.cluster.code for row in stages[-1].card.clusters], only_fallen=False, reader=user
+    )
+    reasons = {
+        cell.reason.partition(" ")[2] for group in rows for row in group.rows for cell in row.cells if cell.reason
+    }
     said = {each.stage for several in said_to(user, evaluation).values() for each in several}
     assert {stage for stage in JUDGED if stage in shown} == reasons == said
     return reasons

@@ -1,25 +1,29 @@
 """Answers opened again by name: who, until when, what they still lock, and what becomes of verdicts."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connections
 from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.tests.make import make_user
 from evaluations import permissions
-from evaluations.enums import AnswerState, ReceiptKind, ReopenKind, Stage
+from evaluations.enums import AnswerState, DocumentVerdict, ReceiptKind, ReopenKind, Stage
 from evaluations.models import Allotment, Answer, Evaluation, Reopening, Score, StageWindow
 from evaluations.queries.benches import places
 from evaluations.queries.scorecard import judged_in_stage, scorecard
 from evaluations.services.answers import save_answer
+from evaluations.services.documents import judge_document
 from evaluations.services.library import revise
 from evaluations.services.reopening import LONGEST, BadMoment, close, finish, reopen, usual
 from evaluations.services.scores import accept_all, score_answer
 from evaluations.services.workflow import move
 from evaluations.tests.make import make_answer, make_document_verdict, make_evaluation, make_link, make_score
 from evidence.tests.make import make_pdf, make_revision, make_stored
+from kla_portal.lib.versions import Stale
 from regions.tests.make import make_region
 from trail.models import Event
 
@@ -226,15 +230,55 @@ def test_the_stage_ends_what_is_open(verified):
 
 
 def test_documents_of_what_is_open_are_not_judged(verified):
-    from evaluations.enums import DocumentVerdict
-    from evaluations.services.documents import judge_document
-
     evaluation, answer, judge, _ = verified
     link = make_link(answer=answer)
     make_document_verdict(link=link, verdict=DocumentVerdict.DOUBTFUL, reason="Buram.")
     asked(evaluation, answer, judge)
     with pytest.raises(PermissionDenied, match="dibuka bagi daerah"):
-        judge_document(
-            link, revision_id=link.revision_id, verdict_version=1, verdict="accepted", reason="", by=judge
-        )
+        judge_document(link, revision_id=link.revision_id, verdict_version=1, verdict="accepted", reason="", by=judge)
     assert Score.objects.count() == 0
+
+
+@pytest.mark.pg
+@pytest.mark.django_db(transaction=True)
+def test_a_verdict_and_a_change_at_the_same_moment():
+    """Whoever comes first holds the evaluation: a verdict counts only where it was given on what stands afterwards."""
+    evaluation = make_evaluation(stage=Stage.ADMIN_VERIFICATION)
+    answer = make_answer(evaluation=evaluation, state=AnswerState.APPROVED)
+    judge, coordinator = verifier(evaluation), make_user(Role.COORDINATOR, evaluation.region)
+
+    def attempt(act):
+        try:
+            act()
+            return True
+        except (Stale, PermissionDenied):
+            return False
+        finally:
+            connections.close_all()
+
+    for turn in range(20):
+        now = fresh(answer)
+        row = asked(evaluation, now, judge)
+        stored = Score.objects.filter(answer=answer).first()
+        seen = stored.version if stored else 0
+
+        def judges(now=now, seen=seen):
+            score_answer(now, answer_version=now.version, score_version=seen, level="", reason="", by=judge)
+
+        def writes(now=now, turn=turn, row=row):
+            save_answer(now, version=now.version, value=now.value, note=f"Ke-{turn}", by=coordinator)
+            close(row, by=coordinator)
+
+        with ThreadPoolExecutor(2) as pool:
+            judged, written = pool.map(attempt, [judges, writes])
+        assert written and not judged, "what is open is not judged, and what was read is no longer what stands"
+        standing = Score.objects.filter(answer=answer).standing()
+        assert not standing.exists()
+        current = fresh(answer)
+        stored = Score.objects.filter(answer=answer).first()
+        score_answer(
+            current, answer_version=current.version, score_version=stored.version if stored else 0, level="",
+            reason="", by=judge,
+        )  # fmt: skip
+        assert standing.get().answer_version == current.version
+    assert Event.objects.filter(action="answer.save").count() == 20 == Reopening.objects.count()
