@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.db.models.functions import Now
 
 from accounts.enums import Role
@@ -64,6 +64,11 @@ def asked(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
 
 def _asks() -> QuerySet[Reopening]:
     return Reopening.objects.filter(kind=ReopenKind.ASK, closed_at=None, until__gt=Now())
+
+
+def with_hands(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
+    """With their allotments, each with its evaluator. One query."""
+    return rows.prefetch_related(Prefetch("allotments", Allotment.objects.select_related("evaluator").order_by("pk")))
 
 
 def count(evaluations: Iterable[Evaluation], *, judged: bool = True) -> None:

@@ -73,15 +73,13 @@ def cycle_detail(request: HttpRequest, cycle_id: int) -> HttpResponse:
     """The cycle's calendar and its regions, by province when asked, with who evaluates each."""
     cycle = cycle_or_404(request, cycle_id)
     rows = Evaluation.objects.visible_to(request.user).filter(cycle=cycle).select_related("region")
-    page = Paginator(rows.prefetch_related("allotments__evaluator").order_by("region"), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(queue.with_hands(rows).order_by("region"), PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
     queue.count(page.object_list, judged=False)
     context = {
         "cycle": cycle,
         "loads": loads(cycle, cycles.windows_of(cycle)),
-        "going": going(cycle),
+        "going": going(cycle) if cycle.keep_evidence_until else None,
         "page": page,
         "provinces": Region.objects.visible_to(request.user).filter(level=Level.PROVINCE, gone_since=None),
     }
