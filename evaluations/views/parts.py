@@ -127,8 +127,9 @@ def _row(request: HttpRequest, answer: Answer, agency: Agency, status: int = 200
     rows = parts_of(evaluation, agency, request.user, card, owners)
     row = next(row for row in rows if row.question.pk == answer.question_id)
     context = {"evaluation": evaluation, "agency": agency, "row": row} | more
-    part = "#part" if request.htmx else ""  # type: ignore[attr-defined]
-    return render(request, f"evaluations/part_edit.html{part}", context, status=status)
+    line = "evaluations/agency_detail.html#part"
+    template = line if request.htmx else "evaluations/part_edit.html"  # type: ignore[attr-defined]
+    return render(request, template, context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
