@@ -21,6 +21,7 @@ from evaluations.queries.showing import shown
 from kla_portal.lib.dates import both_zones
 from trail import words
 from trail.models import Event, EventQuerySet
+from trail.sealing import NOTHING
 from trail.words import Told
 
 KINDS = {
@@ -74,7 +75,7 @@ def chosen_kind(kind: str, reader: Any, evaluation: Evaluation) -> list[str]:
 
 
 def in_words(events: Iterable[Any], evaluation: Evaluation, reader: Any) -> list[Any]:
-    """The events with `label`, `who`, `why`, `url` and `changes` for the screen. One query beside the instrument's.
+    """The events with `label`, `who`, `why`, `erased`, `url` and `changes` for the screen. One query beside the instrument's.
 
     Who judges is told what changed since the submission; what a region had written before is its own.
     """
@@ -88,6 +89,7 @@ def in_words(events: Iterable[Any], evaluation: Evaluation, reader: Any) -> list
         open_ = own or (since is not None and event.at >= since)
         event.changes = _changes(event, evaluation, tree, titles) if open_ else []
         event.why = event.reason if open_ else ""
+        event.erased = event.said is None and event.content_digest != NOTHING
     return found
 
 

@@ -14,6 +14,7 @@ from evaluations.queries import trail
 from evaluations.services.answers import save_answer
 from evaluations.tests.make import make_evaluation, make_link, people
 from evidence.tests.make import make_revision
+from trail.services.erasing import erase
 from trail.services.events import record
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +132,16 @@ def test_the_page_costs_the_same_for_many_events(
         page = client.get(f"/evaluasi/{evaluation.pk}/jejak/")
     text = page.content.decode()
     assert "Jawaban disimpan" in text and "<ins>" in text and "<del>" in text
+
+
+def test_what_was_erased_says_so(client: Client, evaluation: Evaluation) -> None:
+    who = people(evaluation)
+    answered(evaluation, who["coordinator"], "nama seorang anak")
+    event = trail.everything(evaluation, who["operator"]).get(action="answer.save")
+    erase(event, reason="Diminta.", by=None)
+    client.force_login(who["operator"])
+    text = client.get(f"/evaluasi/{evaluation.pk}/jejak/").content.decode()
+    assert "nama seorang anak" not in text and "Isi catatan ini sudah dihapus" in text
 
 
 def test_judges_have_no_names_for_the_region(client: Client, evaluation: Evaluation) -> None:
