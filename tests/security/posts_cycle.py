@@ -42,7 +42,7 @@ def picked(world: World) -> str:
 
 def decision(world: World) -> dict[str, Any]:
     evaluation = Evaluation.objects.with_names().get(pk=world.cases[Stage.FINAL].evaluation.pk)
-    seen = {"version": 0, "points": f"{computed(evaluation).points:f}"}
+    seen = {"version": 1, "points": f"{computed(evaluation).points:f}"}
     return seen | {"evaluation": str(evaluation.pk), "predicate": "madya", "reason": "Banding diterima"}
 
 
@@ -174,7 +174,14 @@ CYCLE_POSTS = [
         ("trail.job: state error queued_at",),
         before=stopped,
     ),
-    Post("evaluations:cycle_awards", "admin", cycle(Stage.FINAL), decision, ("+evaluations.award",), stage=Stage.FINAL),
+    Post(
+        "evaluations:cycle_awards",
+        "admin",
+        cycle(Stage.FINAL),
+        decision,
+        ("evaluations.award: predicate reason at version",),
+        stage=Stage.FINAL,
+    ),
     Post(
         "evaluations:cycle_prepare",
         "admin",
