@@ -243,7 +243,7 @@ CYCLE_POSTS = [
         "operator",
         lambda w: [part(w)[0], part(w)[2]],
         lambda w: {"tetap": ["2.1"]},
-        ("evaluations.assignment: ready_at ready_by version",),
+        ("evaluations.assignment: ready_at ready_by_id version",),
     ),
     Post(
         "evaluations:deadline_edit",
