@@ -69,7 +69,7 @@ def can_read_submission(user: Any, evaluation: Evaluation) -> Decision:
         return can_read_answers(user, evaluation)
     if not (progress := can_read_progress(user, evaluation)):
         return progress
-    return deny("Halaman ini milik daerah. Tanda terima pengajuannya ada pada halaman evaluasi.")
+    return deny("Halaman ini milik daerah. Tanda terima pengajuannya ada pada halaman Nilai tiap tahap.")
 
 
 def can_finish(user: Any, evaluation: Evaluation) -> Decision:

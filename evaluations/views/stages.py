@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from evaluations import permissions
 from evaluations.enums import JUDGED, Stage
-from evaluations.models import Evaluation
+from evaluations.models import Evaluation, Receipt
 from evaluations.queries.stages import groups, releases
 from evaluations.queries.stagewise import stage_scores
 from evaluations.services.releasing import release_stage
@@ -47,6 +47,7 @@ def evaluation_stages(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "releases": releases(evaluation, stages, user),
         "of_region": permissions.of_the_city(user, evaluation),
         "hidden": [Stage(each).label for each in JUDGED if not permissions.can_read_scores(user, evaluation, each)],
+        "receipts": Receipt.objects.visible_to(user).filter(evaluation=evaluation),
         "once": uuid4(),
     }
     return render(request, "evaluations/evaluation_stages.html", context)
