@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page, Response, expect
 
 from evaluations.demo.people import PASSWORD
+from evidence.tests.make import make_pdf
 from tests.browser import sign_in, watch
 
 PATIENCE_MS = 60_000
@@ -85,6 +86,17 @@ def take_step(page: Page, evaluation: str, label: str, stage: str) -> None:
     expect(
         page.get_by_role("listitem").filter(has_text="Sedang berjalan").or_(page.get_by_text("Hasil"))
     ).not_to_have_count(0)
+
+
+def declares(coordinator: Page, evaluation: str) -> None:
+    """Upload the signed declaration that a submission needs."""
+    coordinator.goto(f"{evaluation}pengajuan/")
+    form = coordinator.locator("form#unggah")
+    form.locator("input[type=file]").set_input_files(
+        {"name": "pernyataan.pdf", "mimeType": "application/pdf", "buffer": make_pdf("Surat pernyataan")}
+    )
+    form.get_by_role("button", name="Unggah surat").click()
+    expect(coordinator.get_by_role("region", name="Surat pernyataan", exact=True)).to_contain_text("Terunggah")
 
 
 def confirmed(page: Page, label: str) -> None:

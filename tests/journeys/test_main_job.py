@@ -10,6 +10,7 @@ from tests.journeys.steps import (
     Office,
     attach,
     confirmed,
+    declares,
     download_report,
     open_evaluation,
     open_question,
@@ -97,6 +98,7 @@ def accept_everything(judge, evaluation):
     assert done == answered
 
 
+@pytest.mark.slow  # test_cycle.py goes the same way with fewer answers
 def test_from_first_answer_to_printed_predicate(person, tmp_path):
     office = Office(person)
 
@@ -154,6 +156,8 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
     expect(operator.locator("#points-line")).to_contain_text("1,00 / 1,00")
 
     approve_everything(reviewer, evaluation)
+    declares(coordinator, evaluation)
+    take_step(reviewer, evaluation, "Sahkan hasil telaah", "Telaah gugus tugas")
     take_step(coordinator, evaluation, "Ajukan ke provinsi", "Verifikasi administrasi")
 
     province = office.enter("provinsi")
@@ -180,6 +184,11 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
     expect(evaluator.locator("#toasts")).to_contain_text("4.1: klaim diterima, 1,00 / 1,00 poin")
     lower(evaluator, f"{evaluation}penilaian/10.3/", OVERRULED)
 
+    admin.get_by_role("link", name="Siklus").first.click()
+    admin.get_by_role("link", name="Evaluasi KLA 2025").click()
+    admin.goto(f"{re.sub(r'^https?://[^/]+', '', admin.url)}penetapan/")
+    admin.locator("summary").filter(has_text="Kota Balikpapan").click()
+    admin.get_by_role("button", name="Simpan keputusan").click()
     take_step(admin, evaluation, "Tetapkan hasil", "Ditetapkan")
 
     coordinator.goto(f"{evaluation}hasil/")
