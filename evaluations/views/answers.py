@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from clusters import scoring
 from clusters.queries import outline
 from evaluations import permissions
+from evaluations.enums import DRAFTING
 from evaluations.forms.answers import AnswerForm, EvidenceForm, LinkForm
 from evaluations.forms.tables import SPARE
 from evaluations.models import Answer, Assignment
@@ -195,6 +196,7 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
         if permissions.audiences(request.user, answer)
         else "",
         "review_open": permissions.can_review(request.user, evaluation, cluster.code),
+        "reopened": None if evaluation.stage in DRAFTING else permissions.reopenings(evaluation).get(answer.pk),
         "last_return": answer.reviews.filter(approved=False).select_related("by").first()
         if permissions.is_returned(answer)
         else None,
