@@ -24,6 +24,7 @@ from kla_portal.lib.decision import ALLOW, Decision
 from regions.enums import AgencyKind
 from regions.models import Agency
 from trail.models import Event
+from trail.queries import Outbox, outbox
 
 MOST = 10
 LISTED = 20
@@ -45,6 +46,7 @@ class Tasks:
     queue     evaluations that wait for this person's step, each with counts
     first     an admin's or a coordinator's first steps: (done, label, address)
     scanning  an admin's: how the scanning of uploads stands
+    mail      an admin's: how the outbox stands
     storage   an admin's: how much the archive holds, and which regions are near their quota
     """
 
@@ -69,6 +71,7 @@ class Tasks:
     first: list[Step] = field(default_factory=list)
     changes: list[Event] = field(default_factory=list)
     scanning: Scanning | None = None
+    mail: Outbox | None = None
     storage: Storage | None = None
 
     @property
@@ -204,6 +207,7 @@ def _of_the_admin(user: Any) -> Tasks:
         ),
     ]
     tasks.scanning = scanning()
+    tasks.mail = outbox()
     tasks.storage = Storage()
     tasks.queue = list(queue.in_turn(user).order_by("stage", "submitted_at", "pk")[:LISTED])
     queue.count(tasks.queue)
