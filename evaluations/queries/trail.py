@@ -75,7 +75,8 @@ def chosen_kind(kind: str, reader: Any, evaluation: Evaluation) -> list[str]:
 
 
 def in_words(events: Iterable[Any], evaluation: Evaluation, reader: Any) -> list[Any]:
-    """The events with `label`, `who`, `why`, `erased`, `url` and `changes` for the screen. One query beside the instrument's.
+    """The events with `label`, `who`, `why`, `erased`, `url` and `changes` for the screen. One query beside those of
+    the instrument.
 
     Who judges is told what changed since the submission; what a region had written before is its own.
     """
