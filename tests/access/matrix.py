@@ -81,6 +81,10 @@ def matriks(world: World, case: Case) -> list[Any]:
     return [case.evaluation.pk, MATRIKS]
 
 
+def reopened(world: World, case: Case) -> list[Any]:
+    return [case.evaluation.pk, case.answer.reopenings.get().pk]
+
+
 def nothing(world: World, case: Case) -> list[Any]:
     return []
 
@@ -419,44 +423,22 @@ ROWS = [
     ),
     # --- submitting, opening again by name, the stages side by side ----------------------------------------------------
     *(
-        Row(
-            f"evaluations:{name}", one,
-            only({SELF: (200, WRITERS_AND_REVIEWERS)} | dict.fromkeys((REVIEW, *JUDGING, AWARDED), (200, CITY))),
-        )
+        Row(f"evaluations:{name}", one, only({SELF: (200, WRITERS_AND_REVIEWERS)} | dict.fromkeys((REVIEW, *JUDGING, AWARDED), (200, CITY))))
         for name in ("submission", "declaration_letter")
     ),
-    Row(
-        "evaluations:submission", one, only(dict.fromkeys((SELF, REVIEW), (422, "coordinator"))), method="post", label="no file",
-    ),
+    Row("evaluations:submission", one, only(dict.fromkeys((SELF, REVIEW), (422, "coordinator"))), method="post", label="no file"),
     *(
-        Row(
-            f"evaluations:{name}", lambda w, c: [c.evaluation.receipts.get().pk],
-            {stage: rest(SEEN[stage], SUBMITTED_SEEN) for stage in (*JUDGING, AWARDED)},
-        )
+        Row(f"evaluations:{name}", lambda w, c: [c.evaluation.receipts.get().pk], {stage: rest(SEEN[stage], SUBMITTED_SEEN) for stage in (*JUDGING, AWARDED)})
         for name in ("receipt_detail", "receipt_declaration")
     ),
     Row("evaluations:evaluation_stages", one, READS_ANSWERS),
-    Row(
-        "evaluations:evaluation_stages", one,
-        only({MINISTRY: (403, "admin province"), FIELD: (403, "admin province")}), method="post", label="no total is stored",
-    ),
+    Row("evaluations:evaluation_stages", one, only({}), method="post", label="no total is stored"),
     Row("evaluations:evaluation_reopen", one, only(dict.fromkeys((*JUDGING, AWARDED), (200, SUBMITTED_SEEN)))),
-    Row(
-        "evaluations:evaluation_reopen", one, only(dict.fromkeys((FIELD, FINAL), (422, "evaluator admin"))), method="post",
-    ),
-    Row(
-        "evaluations:answer_ask", question,
-        only({ADMIN: (200, "province")} | dict.fromkeys((MINISTRY, FIELD, FINAL), (200, "evaluator"))),
-    ),
+    Row("evaluations:evaluation_reopen", one, only(dict.fromkeys((FIELD, FINAL), (422, "evaluator admin"))), method="post"),
+    Row("evaluations:answer_ask", question, only({ADMIN: (200, "province")} | dict.fromkeys((MINISTRY, FIELD, FINAL), (200, "evaluator")))),
     Row("evaluations:additions_finish", one, only({}), method="post", label="nothing is open"),
-    Row(
-        "evaluations:reopening_close", lambda w, c: [c.evaluation.pk, c.answer.reopenings.get().pk],
-        {stage: rest(SEEN[stage], SUBMITTED_SEEN, 302) for stage in (*JUDGING, AWARDED)}, method="post", label="over",
-    ),
-    Row(
-        "evaluations:reopening_close", lambda w, c: [c.evaluation.pk, c.answer.reopenings.get().pk],
-        {stage: f"302: {SEEN[stage]}" for stage in (*JUDGING, AWARDED)}, label="opened",
-    ),
+    Row("evaluations:reopening_close", reopened, {stage: rest(SEEN[stage], SUBMITTED_SEEN, 302) for stage in (*JUDGING, AWARDED)}, method="post", label="over"),
+    Row("evaluations:reopening_close", reopened, {stage: f"302: {SEEN[stage]}" for stage in (*JUDGING, AWARDED)}, label="opened"),
     # --- results that others have published: public facts -------------------------------------------------------------------
     Row("evaluations:result_list", nothing, {SELF: f"200: {HOLDERS}"}),
     Row("evaluations:result_import", nothing, {SELF: rest(HOLDERS, "admin")}),
