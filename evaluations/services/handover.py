@@ -66,7 +66,7 @@ def _holds(person: User, membership: Membership) -> bool:
 
 def _held(membership: Membership) -> list[Evaluation]:
     """The evaluations in which the leaver has a seat or an allotment that still counts, locked in one order."""
-    rows = Evaluation.objects.select_for_update(of=("self",)).select_related("region", "cycle")
+    rows = Evaluation.objects.select_for_update(of=("self",), no_key=True).select_related("region", "cycle")
     if membership.role == Role.TASK_FORCE:
         seats = Seat.objects.filter(member=membership.user).values("evaluation")
         rows = rows.filter(pk__in=seats, region=membership.region, stage__in=DRAFTING)
