@@ -111,7 +111,13 @@ POSTS = [
         ("+otp_totp.totpdevice", "otp_totp.totpdevice: throttling_failure_count throttling_failure_timestamp"),
         status=422,
     ),
-    Post("accounts:totp_remove", "operator", none, lambda w: {"password": PASSWORD}),
+    Post(
+        "accounts:totp_remove",
+        "operator",
+        none,
+        lambda w: {"password": PASSWORD},
+        ("accounts.user: sessions_ended",),
+    ),
     Post("accounts:recovery_codes", "operator", none, nothing, also="password"),
     Post(
         "accounts:person_invite",
