@@ -357,7 +357,7 @@ POSTS = [
         "task_force",
         one(REVIEW),
         seen(REVIEW),
-        (SAVED, "+evaluations.review"),
+        (SAVED, "+evaluations.review", "+accounts.notice"),
         also="klaster",
         stage=REVIEW,
     ),
