@@ -45,13 +45,14 @@ def loads(cycle: Cycle, windows: Windows, new: Windows | None = None) -> list[St
         .order_by("region__name", "pk")
         .values_list("stage", "region__name", Now(), Subquery(latest.order_by("-until").values("until")[:1]))
     )
-    found = {stage: StageLoad(stage, *after.get(stage, (None, None))) for stage in Stage if stage != Stage.AWARDED}
+    found: dict[str, StageLoad] = {
+        stage: StageLoad(stage, *after.get(stage, (None, None))) for stage in Stage if stage != Stage.AWARDED
+    }
     for value, name, now, until in rows:
         stage = Stage(value)
         load = found[stage]
         load.count += 1
-        is_now = Timing(stage, now, *windows.get(stage, (None, None)), until)
-        will_be = Timing(stage, now, *after.get(stage, (None, None)), until)
+        is_now, will_be = (_timed(stage, now, planned.get(stage), until) for planned in (windows, after))
         marks = {
             "late": not will_be.is_open,
             "extended": will_be.is_open and will_be.is_extended,
@@ -62,6 +63,11 @@ def loads(cycle: Cycle, windows: Windows, new: Windows | None = None) -> list[St
             if holds:
                 getattr(load, mark).append(name)
     return list(found.values())
+
+
+def _timed(stage: Stage, now: datetime, window: tuple[datetime, datetime] | None, until: datetime | None) -> Timing:
+    opens, closes = window or (None, None)
+    return Timing(stage, now, opens, closes, until)
 
 
 def locked_by(rows: list[StageLoad]) -> int:

@@ -13,6 +13,7 @@ from evaluations.queries.fitting import held_by
 from evaluations.queries.missing import Gap, gaps
 from evaluations.queries.scorecard import QuestionScore, scorecard
 from evaluations.queries.work import owners_of, returned_answers
+from evaluations.timing import timing
 from kla_portal.lib.dates import long_date, zoned_date
 from kla_portal.lib.numbers import points_text
 from regions.models import Agency
@@ -30,15 +31,15 @@ Content = dict[str, Any]
 
 def due(evaluation: Evaluation, today: date, agency: Agency | None = None) -> date:
     """Until when documents are asked for unless somebody says otherwise: the region's own deadline for the agency while
-    it is to come; else a week before the stage is planned to close; the closing itself when that is nearer than a week,
-    and a week from today when nothing is planned. At most two queries."""
+    it is to come; else a week before the stage closes, extended or not; its last day there when that is nearer
+    than a week, and a week from today when nothing is planned. At most two queries."""
     own = due_for(evaluation, agency.pk) if agency else None
     if own and zoned_date(own, evaluation.region_id) >= today:
         return zoned_date(own, evaluation.region_id)
-    window = evaluation.cycle.windows.filter(stage=evaluation.stage).order_by("closes_at").first()
-    if window is None:
+    until = timing(evaluation).until
+    if until is None:
         return today + AHEAD
-    closes = zoned_date(window.closes_at, evaluation.region_id)
+    closes = zoned_date(until - timedelta.resolution, evaluation.region_id)  # at 00.00 the day before was the last
     early = closes - AHEAD
     return early if early > today else closes if closes >= today else today + AHEAD
 
