@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Now
+
 from clusters.queries import Question
 from evaluations import permissions
 from evaluations.enums import AnswerState, Stage
-from evaluations.models import Answer, Assignment, Evaluation
+from evaluations.models import Answer, Assignment, Evaluation, Reopening, Review
 from evaluations.progress import Progress, progress
 from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
-from evaluations.queries.work import Owner, owners_of, returned_answers
+from evaluations.queries.work import Owner, owners_of
 from regions.models import Agency
 
 NO_ANSWER = "jawaban belum diisi"
@@ -54,12 +57,26 @@ class Openness:
 
 
 def openness(evaluation: Evaluation) -> Openness:
-    """No query while the region answers, two during the review, one later."""
-    drafting, reviewed = evaluation.stage == Stage.SELF_ASSESSMENT, evaluation.stage == Stage.TASK_FORCE_REVIEW
+    """As `permissions.is_open` has it of one answer. No query while the region answers, one later."""
+    if evaluation.stage == Stage.SELF_ASSESSMENT:
+        return Openness(True, frozenset(), frozenset())
+    if evaluation.stage == Stage.AWARDED:
+        return Openness(False, frozenset(), frozenset())
+    said = Review.objects.filter(answer=OuterRef("pk")).order_by("-id").values("approved")[:1]
+    held = Reopening.objects.filter(
+        answer=OuterRef("pk"), stage=evaluation.stage, closed_at=None, until__gt=Now()
+    )  # fmt: skip
+    rows = Answer.objects.filter(evaluation=evaluation).annotate(said=Subquery(said), held=Exists(held))
+    told = list(rows.values_list("pk", "state", "said", "held"))
+    reviewed = evaluation.stage == Stage.TASK_FORCE_REVIEW
     return Openness(
-        every=drafting,
-        returned=frozenset(returned_answers(evaluation) if reviewed else ()),
-        opened=frozenset(() if drafting or evaluation.stage == Stage.AWARDED else permissions.reopenings(evaluation)),
+        every=False,
+        returned=frozenset(
+            pk
+            for pk, state, last, _ in told
+            if reviewed and (state == AnswerState.RETURNED or (last is False and state != AnswerState.APPROVED))
+        ),
+        opened=frozenset(pk for pk, _, _, open_ in told if open_),
     )
 
 
@@ -94,8 +111,7 @@ def parts_of(
     card: Scorecard | None = None,
     owners: Mapping[int, list[Owner]] | None = None,
 ) -> list[PartRow]:
-    """The agency's questions in the order of the instrument. One query beside those of card and owners, and two during
-    the review."""
+    """The agency's questions in the order of the instrument. Two queries beside those of card and owners."""
     card = card or scorecard(evaluation)
     owners = owners_of(evaluation) if owners is None else owners
     mine = Assignment.objects.filter(evaluation=evaluation, agency=agency).select_related("agency")
@@ -107,9 +123,7 @@ def parts_of(
     found = []
     for row in rows:
         part = parts[row.question.pk]
-        found.append(
-            PartRow(row, part, far[row.question.pk], _lacks(row, part), fills and here.has(row.answer.pk))
-        )
+        found.append(PartRow(row, part, far[row.question.pk], _lacks(row, part), fills and here.has(row.answer.pk)))
     return found
 
 
