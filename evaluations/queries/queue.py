@@ -54,7 +54,7 @@ def unjudged(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
         answer=OuterRef("pk"), stage=OuterRef("evaluation__stage"), answer_version=OuterRef("version")
     )
     waiting = Answer.objects.filter(~Exists(said), evaluation=OuterRef("pk")).exclude(state=AnswerState.EMPTY)
-    return rows.filter(Exists(waiting))
+    return rows.filter(pk__in=list(rows.order_by().filter(Exists(waiting)).values_list("pk", flat=True)))
 
 
 def asked(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
