@@ -102,7 +102,7 @@ def test_every_action_has_its_words_and_somebody_who_may_be_told() -> None:
 
 
 def test_the_scan_reads_constants_choices_helpers_and_what_it_cannot_read() -> None:
-    source = '''
+    source = """
 def plain(by):
     record("a.one", by=by)
 
@@ -125,7 +125,7 @@ def many(by):
 
 def odd(by):
     record(by.name, by=by)
-'''
+"""
     found, helpers, faults = actions_of(source, "trail.words", {"record": 0, "_mine": 0})
     assert found == {"a.one", "a.two", "a.three", "a.four", "a.five", "a.six", "a.seven", "a.eight"}
     assert helpers == {"_mine": 0} and len(faults) == 1
