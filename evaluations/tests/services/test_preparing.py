@@ -95,7 +95,9 @@ def test_what_was_given_by_hand_stays_when_questions_are_dealt_out_again() -> No
 
 
 def test_a_question_goes_to_who_had_its_forerunner() -> None:
-    earlier, cycle = two_cycles(Line("question", "renamed", "2.1", "3.1"), Line("question", "gone", "3.1", ""), same=False)
+    earlier, cycle = two_cycles(
+        Line("question", "renamed", "2.1", "3.1"), Line("question", "gone", "3.1", ""), same=False
+    )
     past = was_in(earlier)
     by_hand(past, "2.1", "dinkes")
     make_answer(evaluation=past, code="2.1", value="64")
