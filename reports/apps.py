@@ -19,7 +19,6 @@ class ReportsConfig(AppConfig):
                 "package.retry": "Paket dokumen dibuat ulang",
                 "letter.request": "Surat permintaan dibuat",
                 "late_list.request": "Daftar yang terlambat dicetak",
-                "late_list.request": "Daftar keterlambatan dicetak",
             },
             Told.REGION,
         )

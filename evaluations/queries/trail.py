@@ -192,8 +192,7 @@ _CHANGES: dict[str, dict[str, tuple[str, _Text]]] = {
     "evidence.point": {"page": ("Halaman rujukan", _plain)},
     "evaluation.extend": {"until": ("Sampai", _until)},
     **{
-        f"evaluation.{step}": _STEP
-        for step in ("hand_in", "call_back", "submit", "verify", "review", "visit", "award")
+        f"evaluation.{step}": _STEP for step in ("hand_in", "call_back", "submit", "verify", "review", "visit", "award")
     },
 }
 """By action: what of before and after is shown, under which name, and how it is written."""
