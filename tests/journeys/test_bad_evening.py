@@ -49,7 +49,7 @@ def a_server_that_stumbles(desk: Desk, typed: str) -> bool:
         desk.note.fill(typed)
         desk.note.press("Tab")
         expect(desk.mark).to_contain_text("server sedang terganggu. Dicoba lagi", timeout=PATIENCE_MS)
-        desk.mark.page.wait_for_function("!document.querySelector('[data-saved][data-state=failed]')", timeout=RETRY_MS)
+        expect(desk.mark).not_to_have_attribute("data-state", "failed", timeout=RETRY_MS)
     return again(desk, typed)
 
 
