@@ -128,6 +128,7 @@ def guide(browser, portal):
         if name in ("provinsi", "evaluator"):
             refused_verdict(guide, page, name)
         if name == "admin":
+            next_cycle(guide, page)
             refused_cycle(guide, page)
             published_results(guide, page)
             versions(guide, page)
@@ -240,6 +241,16 @@ def refused_verdict(guide, judge, who):
     judge.get_by_role("button", name="Simpan nilai lain").click()
     expect(judge.get_by_role("alert").first).to_be_visible()
     guide.tour.look(judge, who, "refused verdict")
+
+
+def next_cycle(guide, admin):
+    """A batch: the running cycle prepared once more from the one before."""
+    admin.goto("/siklus/")
+    admin.get_by_role("link", name="Evaluasi KLA 2025").first.click()
+    admin.get_by_role("link", name="Siapkan dari siklus sebelumnya").click()
+    admin.get_by_role("button", name="Siapkan 1 daerah").click()
+    expect(admin.get_by_role("heading", level=1, name="Menyiapkan siklus berikutnya")).to_be_visible()
+    guide.tour.look(admin, "admin", "a batch")
 
 
 def refused_cycle(guide, admin):
