@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -123,6 +122,5 @@ def test_nothing_of_what_has_no_end_or_is_over(evaluation: Evaluation) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_four_rounds_at_once_write_one(evaluation: Evaluation) -> None:
     person = operator(evaluation)
-    with time_machine.travel(END - DAY, tick=True):
-        at_once(remind)
+    at_once(lambda: remind(END - DAY))
     assert len(got(person)) == 1
