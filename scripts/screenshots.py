@@ -89,6 +89,33 @@ def missing(page: Page) -> None:
     page.goto(page.url.split("?")[0] + "kekurangan/")
 
 
+def part_of(cycle: str, part: str, region: str = "") -> Visit:
+    """A page below the evaluation's own."""
+
+    def visit(page: Page) -> None:
+        evaluation(page, cycle, region)
+        page.goto(page.url.split("?")[0] + part)
+
+    return visit
+
+
+def part_of_cycle(cycle: str, part: str) -> Visit:
+    """A page below the cycle's own."""
+
+    def visit(page: Page) -> None:
+        page.goto("/siklus/")
+        page.get_by_role("link", name=cycle, exact=True).click()
+        page.goto(page.url.split("?")[0] + part)
+
+    return visit
+
+
+def talk(page: Page) -> None:
+    """The conversation that waits longest."""
+    part_of(CURRENT, "percakapan/", "Balikpapan")(page)
+    page.locator("main section a").first.click()
+
+
 PICTURES: dict[str, tuple[str, Visit]] = {
     "masuk": ("", lambda page: None),
     "tugas-koordinator": ("koordinator", lambda page: None),
@@ -100,6 +127,15 @@ PICTURES: dict[str, tuple[str, Visit]] = {
     "sunting": ("admin", draft),
     "pustaka": ("koordinator", library),
     "kekurangan": ("koordinator", missing),
+    "pengajuan": ("bontang", part_of(CURRENT, "pengajuan/")),
+    "gugus-tugas": ("bontang", part_of(CURRENT, "gugus-tugas/")),
+    "antrean": ("admin", lambda page: page.goto("/antrean/") and None),
+    "penetapan": ("admin", part_of_cycle(EARLIER, "penetapan/")),
+    "jadwal": ("admin", part_of_cycle(CURRENT, "jadwal/")),
+    "kotak-masuk": ("koordinator", lambda page: page.goto("/kotak-masuk/") and None),
+    "nilai-tahap": ("koordinator", part_of(EARLIER, "nilai-tahap/")),
+    "terlambat": ("pimpinan", part_of(CURRENT, "terlambat/", "Balikpapan")),
+    "percakapan": ("koordinator", talk),
 }
 
 
