@@ -1,7 +1,8 @@
 """The pictures of README.md, taken from a demo that runs: `python -m scripts.screenshots --base-url URL`.
 
 Writes docs/img/*.png, 1280 wide, each reduced to a palette so that it stays below 150 KB. Use a demo of its own: it
-prints a report there, and for the picture of the review it hands the evaluation of the demo city in and calls it back.
+prints a report there, for the picture of the review it hands the evaluation of the demo city in and calls it back, and
+for that of the late agencies it sets a deadline, waits until it is over, and takes it away.
 """
 
 import argparse
@@ -12,7 +13,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
@@ -23,7 +26,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "img"
 SIZE: ViewportSize = {"width": 1280, "height": 800}
 MOST_BYTES = 150 * 1024
 CURRENT, EARLIER = "Evaluasi KLA 2025", "Evaluasi KLA 2023"
-REVIEW, REPORT = "telaah", "laporan"
+REVIEW, REPORT, LATE = "telaah", "laporan", "terlambat"
 Visit = Callable[[Page], None]
 
 
@@ -45,6 +48,22 @@ def take_step(page: Page, label: str) -> None:
     page.get_by_role("link", name=label, exact=True).click()
     page.get_by_role("button", name=label, exact=True).click()
     page.wait_for_url(lambda url: "/langkah/" not in url)
+
+
+def set_deadline(page: Page, moment: datetime | None) -> None:
+    """The demo city's own deadline for all its agencies; None: there is none."""
+    part_of(CURRENT, "batas-internal/", "Balikpapan")(page)
+    page.locator("input[name=semua]").fill(f"{moment:%Y-%m-%dT%H:%M}" if moment else "")
+    page.get_by_role("button", name="Simpan batas internal").click()
+    page.wait_for_load_state()
+
+
+def let_a_deadline_pass(page: Page) -> None:
+    """Deadlines are typed in whole minutes and lie ahead, so this takes up to 80 seconds."""
+    here = ZoneInfo("Asia/Makassar")
+    moment = (datetime.now(here) + timedelta(seconds=75)).replace(second=0, microsecond=0)
+    set_deadline(page, moment)
+    time.sleep(max(0.0, (moment - datetime.now(here)).total_seconds()) + 2)
 
 
 def review_bench(page: Page) -> None:
@@ -81,6 +100,16 @@ def draft(page: Page) -> None:
 def library(page: Page) -> None:
     """The documents of the demo city."""
     page.goto("/pustaka/")
+
+
+def queue(page: Page) -> None:
+    """What waits for the ministry and the provinces."""
+    page.goto("/antrean/")
+
+
+def inbox(page: Page) -> None:
+    """What the coordinator has been told."""
+    page.goto("/kotak-masuk/")
 
 
 def missing(page: Page) -> None:
@@ -128,13 +157,13 @@ PICTURES: dict[str, tuple[str, Visit]] = {
     "pustaka": ("koordinator", library),
     "kekurangan": ("koordinator", missing),
     "pengajuan": ("bontang", part_of(CURRENT, "pengajuan/")),
-    "gugus-tugas": ("bontang", part_of(CURRENT, "gugus-tugas/")),
-    "antrean": ("admin", lambda page: page.goto("/antrean/") and None),
+    "gugus-tugas": ("koordinator", part_of(CURRENT, "gugus-tugas/", "Balikpapan")),
+    "antrean": ("admin", queue),
     "penetapan": ("admin", part_of_cycle(EARLIER, "penetapan/")),
     "jadwal": ("admin", part_of_cycle(CURRENT, "jadwal/")),
-    "kotak-masuk": ("koordinator", lambda page: page.goto("/kotak-masuk/") and None),
+    "kotak-masuk": ("koordinator", inbox),
     "nilai-tahap": ("koordinator", part_of(EARLIER, "nilai-tahap/")),
-    "terlambat": ("pimpinan", part_of(CURRENT, "terlambat/", "Balikpapan")),
+    LATE: ("pimpinan", part_of(CURRENT, "terlambat/", "Balikpapan")),
     "percakapan": ("koordinator", talk),
 }
 
@@ -222,11 +251,15 @@ def main() -> int:
             else:
                 if name == REVIEW:
                     take_step(coordinator, "Serahkan ke gugus tugas")
+                if name == LATE:
+                    let_a_deadline_pass(coordinator)
                 visit(page)
                 page.wait_for_load_state("networkidle")
                 save(Image.open(io.BytesIO(page.screenshot())), target)
                 if name == REVIEW:
                     take_step(coordinator, "Tarik kembali")
+                if name == LATE:
+                    set_deadline(coordinator, None)
             print(f"{target.name}: {target.stat().st_size // 1024} KB, {time.monotonic() - started:.1f} s")
             page.context.close()
             coordinator.context.close()
