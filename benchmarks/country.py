@@ -38,16 +38,18 @@ ROUGH = Decimal("1e-6")
 
 
 # --- the generator --------------------------------------------------------------------------------------------------
-def make(regions: int) -> dict[str, Any]:
-    """The first `regions` kab/kota with everything; returns what was written and how long it took."""
+def make(regions: int, *, drafting: bool = False) -> dict[str, Any]:
+    """The first `regions` kab/kota with everything; returns what was written and how long it took. `drafting`: they are
+    still at their self-assessment, and nobody has judged yet."""
     started = time.perf_counter()
     luck = random.Random(2024)  # nosec - a repeatable country, no secret
     tree = outline(Instrument.objects.get(code="kla-2024"))
     by = User.objects.order_by("pk")[0]
     chosen = list(Region.objects.filter(level=Level.REGENCY, gone_since=None).order_by("code")[:regions])
+    stage = Stage.SELF_ASSESSMENT if drafting else Stage.AWARDED
     with transaction.atomic():
         cycle = Cycle.objects.create(name=NAME, data_years=[2024, 2025], instrument_id=tree.pk)
-        kept = [Evaluation(cycle=cycle, region=region, stage=Stage.AWARDED, id=_id(luck)) for region in chosen]
+        kept = [Evaluation(cycle=cycle, region=region, stage=stage, id=_id(luck)) for region in chosen]
         Evaluation.objects.bulk_create(kept)
         likely = [_likely(question) for question in tree.questions]
         givable = [scoring.levels(question.rule) for question in tree.questions]
@@ -61,16 +63,16 @@ def make(regions: int) -> dict[str, Any]:
                     value, fraction = scoring.NOT_APPLICABLE, scoring.ZERO
                 pk = first + len(answers)
                 answers.append((pk, evaluation.pk, question.pk, value))
-                for stage in () if value is None else JUDGED:  # what is not answered is not judged
+                for judged in () if value is None or drafting else JUDGED:  # what is not answered is not judged
                     level, given = "", fraction
                     if value == scoring.NOT_APPLICABLE:
                         level = scoring.NOT_APPLICABLE
                     if luck.random() < 0.3:
                         other = luck.choice(givable[place])
                         level, given = other.key, other.fraction
-                    verdicts.append((pk, stage, level, given))
+                    verdicts.append((pk, judged, level, given))
         now = timezone.now()
-        _write(Answer, ANSWER, (_answer(row) for row in answers))
+        _write(Answer, ANSWER, (_answer(row, drafting) for row in answers))
         _write(Score, SCORE, (_score(row, by.pk, now) for row in verdicts))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -117,9 +119,10 @@ ANSWER = ("id", "evaluation_id", "question_id", "value", "note", "state", "versi
 SCORE = ("answer_id", "stage", "answer_version", "verdict", "level", "fraction", "reason", "by_id", "at", "version")
 
 
-def _answer(row: tuple[Any, ...]) -> tuple[Any, ...]:
+def _answer(row: tuple[Any, ...], drafting: bool) -> tuple[Any, ...]:
     pk, evaluation, question, value = row
-    state = AnswerState.EMPTY if value is None else AnswerState.APPROVED
+    said = AnswerState.ANSWERED if drafting else AnswerState.APPROVED
+    state = AnswerState.EMPTY if value is None else said
     text = None if value is None else json.dumps(value)
     return (pk, evaluation, question, text, "", str(state), 3, 2, "")
 

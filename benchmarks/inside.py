@@ -1,8 +1,8 @@
 """What is measured inside one Python process: `python -m benchmarks.inside PART REPEATS`.
 
 Reads the database that the environment names and prints one JSON object on the last line. `regions` wants a migrated
-database without regions, the others one with the demo city; `country` makes what `scoring` measures, and takes the
-number of regions instead of repeats.
+database without regions, the others one with the demo city; `country` makes what `scoring` measures and `crowd` what
+`saving` and the deadline hour do, and both take the number of regions instead of repeats.
 """
 # ruff: noqa: E402  Django is set up before anything of it is imported
 
@@ -29,7 +29,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from accounts.models import User
-from benchmarks import country, exchange, library, package, uploads, whatif
+from benchmarks import country, crowd, exchange, library, package, uploads, whatif
 from evaluations.demo.people import BALIKPAPAN
 from evaluations.enums import Stage
 from evaluations.models import Answer, Evaluation
@@ -227,6 +227,6 @@ if __name__ == "__main__":
     parts: dict[str, Callable[[int], dict[str, Any]]] = {
         "regions": regions, "report": report, "pages": pages, "country": country.make, "scoring": country.measure,
         "whatif": whatif.measure, "import": exchange.measure, "package": package.measure, "library": library.measure,
-        "uploads": uploads.measure,
+        "uploads": uploads.measure, "crowd": crowd.made, "saving": crowd.measured, "stored": crowd.compared,
     }  # fmt: skip
     print(json.dumps(parts[sys.argv[1]](int(sys.argv[2]))))

@@ -2,7 +2,8 @@
 
     python -m benchmarks.run [--quick] [--only PART] [--database sqlite|postgresql]
 
-Parts: regions, report, pages, import, whatif, scoring, package, uploads, library, site.
+Parts: regions, report, pages, import, whatif, scoring, package, uploads, library, saving, site; and, only when it is
+named, deadline: the last hour of 650 people, for ten minutes on PostgreSQL.
 
 Ours and the baseline are measured in turns, so that a machine that is busy with something else is so for both.
 benchmarks/README.md says what each ratio means. Nothing here passes or fails by its speed; wrong answers fail.
@@ -24,13 +25,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from benchmarks import site
+from benchmarks import hour, site
 from benchmarks.statistics import Comparison, digits, series
 from scripts import processes
 from scripts.processes import ROOT
 from tests import servers
 
-PARTS = ("regions", "report", "pages", "import", "whatif", "scoring", "package", "uploads", "library", "site")
+PARTS = ("regions", "report", "pages", "import", "whatif", "scoring", "package", "uploads", "library", "saving", "site")
+ALONE = ("deadline",)
+"""Ten minutes and more: only when named, and on PostgreSQL."""
 EXCHANGE = {
     "cells": "cells", "jail": "of which the jail", "check": "check", "store": "store", "processor": "processor time",
 }  # fmt: skip
@@ -45,10 +48,11 @@ class Run:
     """Collects, prints as it goes, and keeps a copy as JSON."""
 
     def __init__(self, *, quick: bool) -> None:
-        few, many = (3, 1, 10, 3, 10, 2, 2, 3, 3), (5, 3, 30, 10, 30, 5, 7, 10, 7)
+        few, many = (3, 1, 10, 3, 10, 2, 2, 3, 3, 10), (5, 3, 30, 10, 30, 5, 7, 10, 7, 50)
         self.repeats = dict(zip(PARTS, few if quick else many, strict=False))
         self.country = 40 if quick else 514  # kab/kota
         self.rounds, self.seconds = (2, 1.0) if quick else (5, 3.0)
+        self.hour = 30 if quick else 600  # seconds that stand for the last hour
         self.machine = machine()
         self.comparisons: list[Comparison] = []
         self.explained: dict[str, Any] = {}
@@ -74,7 +78,7 @@ class Run:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="few repeats: to see that it works, not how fast")
-    options.add_argument("--only", choices=PARTS, help="one part instead of all")
+    options.add_argument("--only", choices=PARTS + ALONE, help="one part instead of all")
     options.add_argument("--database", choices=DATABASES, help="one database instead of both")
     chosen = options.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
@@ -86,7 +90,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="portal-kla-bench-") as folder:
         for database in DATABASES:
             if chosen.database in (None, database):
-                measure(run, database, Path(folder) / database, [part for part in PARTS if chosen.only in (None, part)])
+                measure(run, database, Path(folder) / database, _chosen(chosen.only))
     say("== ratios " + "=" * 60)
     for one in run.comparisons:
         rounds = f"({digits(one.rounds.least)}–{digits(one.rounds.most)})"
@@ -96,10 +100,15 @@ def main() -> int:
     return 0
 
 
+def _chosen(only: str | None) -> list[str]:
+    return [only] if only else list(PARTS)
+
+
 def measure(run: Run, database: str, folder: Path, parts: list[str]) -> None:
     """All parts on one database, with servers and data of their own."""
     label = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[database]
     parts = [part for part in parts if part not in NO_DATABASE or database == "sqlite"]
+    parts = [part for part in parts if part not in ALONE or database == "postgresql"]
     if not parts:
         return
     say(f"== {label}: preparing the demo city " + "=" * 40)
@@ -112,7 +121,7 @@ def measure(run: Run, database: str, folder: Path, parts: list[str]) -> None:
                 parts_of = {
                     "regions": regions, "report": report, "pages": pages, "import": exchange, "whatif": whatif,
                     "scoring": scoring, "package": package, "uploads": uploads,
-                    "library": library,
+                    "library": library, "saving": saving, "deadline": deadline,
                 }  # fmt: skip
                 parts_of[part](run, backend, label)
     finally:
@@ -266,6 +275,43 @@ def library(run: Run, backend: servers.Embedded, label: str) -> None:
                 notes=(f"{times['queries'][0]} and {times['queries'][1]} queries",),
             )
         )  # fmt: skip
+
+
+def saving(run: Run, backend: servers.Embedded, label: str) -> None:
+    """A saved answer and the lists with the whole country in the database, and with one region."""
+    found = {}
+    for regions_ in (1, run.country):
+        with backend.data() as (var, env):
+            env = env | {"CROWD": str(var / "crowd.json")}
+            inside(env, "crowd", regions_)
+            found[regions_] = inside(env, "saving", run.repeats["saving"])
+    one, all_ = found[1], found[run.country]
+    size = f"{all_['evaluations']} evaluations, {all_['answers']:,} answers".replace(",", ".")
+    milliseconds = series([1000 * seconds for seconds in all_["save"]])
+    run.add(
+        Comparison(
+            f"an answer saved, {label}: {size}", "the same with one region", "s",
+            series(all_["save"]), series(one["save"]),
+            notes=(f"{all_['save_queries']} and {one['save_queries']} queries; {milliseconds} ms",),
+        ),
+        *(
+            Comparison(
+                f"{name}, {label}: {size}", "the same with one region", "s",
+                series(runs["seconds"]), series(one["lists"][name]["seconds"]),
+                notes=(
+                    f"{runs['queries']} queries; {series([1000 * seconds for seconds in runs['seconds']])} ms",
+                ),
+            )
+            for name, runs in all_["lists"].items()
+        ),
+    )  # fmt: skip
+
+
+def deadline(run: Run, backend: servers.Embedded, label: str) -> None:
+    """The last hour: 650 people of 514 regions, 50 requests a second."""
+    found = hour.measure(backend, seconds=run.hour, regions=run.country, inside=inside)
+    run.explained[f"deadline, {label}"] = found
+    say(*hour.lines(found, label), "")
 
 
 def inside(env: dict[str, str], part: str, repeats: int) -> dict[str, Any]:

@@ -78,7 +78,6 @@ class ReopenKind(models.TextChoices):
 
     ASK = "ask", "Permintaan penilai"
     FIELD = "field", "Masa 2×24 jam"
-    REGION = "region", "Dibuka koordinator"
 
 
 class Audience(models.TextChoices):

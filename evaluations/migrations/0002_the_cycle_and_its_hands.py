@@ -200,7 +200,7 @@ class Migration(migrations.Migration):
             name='Reopening',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ask', 'Permintaan penilai'), ('field', 'Masa 2×24 jam'), ('region', 'Dibuka koordinator')], max_length=10, verbose_name='jenis')),
+                ('kind', models.CharField(choices=[('ask', 'Permintaan penilai'), ('field', 'Masa 2×24 jam')], max_length=10, verbose_name='jenis')),
                 ('stage', models.CharField(choices=[('self_assessment', 'Penilaian mandiri'), ('task_force_review', 'Telaah gugus tugas'), ('admin_verification', 'Verifikasi administrasi'), ('ministry_review', 'Peninjauan kementerian'), ('field_verification', 'Verifikasi lapangan'), ('final', 'Verifikasi final'), ('awarded', 'Ditetapkan')], max_length=20, verbose_name='tahap')),
                 ('until', models.DateTimeField(verbose_name='sampai')),
                 ('reason', models.TextField(verbose_name='yang diminta')),
@@ -215,7 +215,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
                 'indexes': [models.Index(fields=['answer', 'closed_at', 'until'], name='reopening_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='reopening_has_a_reason'), models.CheckConstraint(condition=models.Q(('kind__in', ['ask', 'field', 'region'])), name='reopening_kind_known')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='reopening_has_a_reason'), models.CheckConstraint(condition=models.Q(('kind__in', ['ask', 'field'])), name='reopening_kind_known')],
             },
         ),
         migrations.CreateModel(

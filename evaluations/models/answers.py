@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from clusters.models import Question
 from clusters.wants import parse_want
@@ -107,6 +108,13 @@ class Answer(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("evaluations:answer_edit", args=[self.evaluation_id, self.question.code])
+
+    @cached_property
+    def parts(self) -> list[Assignment]:
+        """Its agencies' parts, the lead's first, each with its agency. Looked up once per fetched answer: a save asks
+        several times, a page for every attachment."""
+        rows = Assignment.objects.filter(evaluation=self.evaluation_id, question=self.question_id)
+        return list(rows.select_related("agency").order_by("-is_lead", "pk"))
 
 
 class AnswerEvidenceQuerySet(models.QuerySet["AnswerEvidence"]):

@@ -17,14 +17,8 @@ CITY_WRITERS = frozenset({Role.OPERATOR, Role.COORDINATOR})
 
 
 def part_of(user: Any, answer: Answer) -> Assignment | None:
-    """The acting agency's part in the question. Looked up once per fetched answer: a page asks for every attachment."""
-    known: dict[int, Assignment | None] = answer.__dict__.setdefault("_assignments", {})
-    agency_id = user.acting.agency_id
-    if agency_id not in known:
-        known[agency_id] = Assignment.objects.filter(
-            evaluation_id=answer.evaluation_id, question_id=answer.question_id, agency_id=agency_id
-        ).first()
-    return known[agency_id]
+    """The acting agency's part in the question."""
+    return next((part for part in answer.parts if part.agency_id == user.acting.agency_id), None)
 
 
 def is_returned(answer: Answer) -> bool:

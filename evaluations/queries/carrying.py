@@ -182,7 +182,7 @@ class Plan:
 
 
 def plan(evaluation: Evaluation, forebear: Forebear | None = None) -> Plan | None:
-    """From `forebear`, or the latest earlier evaluation; None without one. Two queries beside those of `forebear_of`."""
+    """From `forebear`, or the latest earlier evaluation; None without one. Two queries more than `forebear_of`."""
     forebear = forebear or forebear_of(evaluation)
     if forebear is None:
         return None

@@ -70,8 +70,8 @@ Verdicts = Mapping[UUID, tuple[Said, ...]]
 def said_of(
     evaluation: Evaluation, answers: Collection[int] | None = None, *, reader: Any, stages: Collection[str] = JUDGED
 ) -> Verdicts:
-    """The verdicts of `stages` on each document attached (to these answers only), for somebody who may read them. To the
-    region's own people the judge is a role; of a document that is closed to the reader the reason is left out. One
+    """The verdicts of `stages` on each document attached (to these answers only), for somebody who may read them. To
+    the region's own people the judge is a role; of a document that is closed to the reader the reason is left out. One
     query."""
     rows = EvidenceVerdict.objects.filter(link__answer__evaluation=evaluation, link__removed_at=None, stage__in=stages)
     if answers is not None:

@@ -10,7 +10,7 @@ from django.utils.text import Truncator
 from clusters import scoring
 from evaluations import permissions
 from evaluations.enums import AnswerState, Stage
-from evaluations.models import Assignment, Evaluation, Reopening, Review
+from evaluations.models import Answer, Assignment, Evaluation, Reopening, Review
 from evaluations.queries.scorecard import QuestionScore, Scorecard
 from kla_portal.lib.dates import both_zones
 from regions.models import Agency
@@ -37,14 +37,12 @@ class Owner:
         return self.is_lead
 
 
-def owners_of(evaluation: Evaluation, *, question: int | None = None) -> dict[int, list[Owner]]:
-    """By question: its agencies, the lead first; of all questions, or of the one with this pk. Two queries.
+def owners_of(evaluation: Evaluation) -> dict[int, list[Owner]]:
+    """By question: its agencies, the lead first. Two queries.
 
     A city has some 30 agencies and some 500 assignments, so the agencies are fetched once and not joined to each.
     """
     rows = Assignment.objects.filter(evaluation=evaluation).order_by("-is_lead", "pk")
-    if question is not None:
-        rows = rows.filter(question=question)
     agencies = Agency.objects.filter(region=evaluation.region_id).in_bulk()
     found: dict[int, list[Owner]] = defaultdict(list)
     told = rows.values_list("question_id", "agency_id", "is_lead", "ready_at", "ready_by", "note")
@@ -52,6 +50,13 @@ def owners_of(evaluation: Evaluation, *, question: int | None = None) -> dict[in
         lifted = ready_at is None and ready_by is not None
         found[question_id].append(Owner(agencies[agency_id], is_lead, ready_at is not None, lifted, note))
     return found
+
+
+def owners_at(answer: Answer) -> list[Owner]:
+    """Those of one question. One query."""
+    return [
+        Owner(part.agency, part.is_lead, part.ready_at is not None, part.lifted, part.note) for part in answer.parts
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from evaluations import permissions
 from evaluations.enums import DRAFTING, AnswerState
-from evaluations.models import Answer, Assignment
+from evaluations.models import Answer
 from evaluations.services.locks import locked, unready, unsign
 from kla_portal.lib.decision import deny, require
 from kla_portal.lib.versions import Stale, save_version
@@ -74,11 +74,7 @@ def _represented(answer: Answer, by: Any) -> Agency | None:
     """The agency the coordinator answers for, if another than the coordinator's own office leads the question."""
     if not by.acts_as(Role.COORDINATOR):
         return None
-    lead = (
-        Assignment.objects.filter(evaluation=answer.evaluation_id, question=answer.question_id, is_lead=True)
-        .select_related("agency")
-        .first()
-    )
+    lead = next((part for part in answer.parts if part.is_lead), None)
     return lead.agency if lead and lead.agency.kind != "dp3a" else None
 
 

@@ -18,7 +18,7 @@ def locked(evaluation_id: UUID) -> Evaluation:
     Writers of answers and the mover both take it, so that no answer slips in behind a change of stage.
     """
     held = Evaluation.objects.select_for_update(of=("self",), no_key=True)
-    return held.select_related("region", "cycle").get(pk=evaluation_id)
+    return held.select_related("region", "cycle__instrument").get(pk=evaluation_id)
 
 
 def locked_drafts(region_id: str, also: UUID | None = None) -> dict[UUID, Evaluation]:
@@ -49,13 +49,11 @@ def unsign(evaluation: Evaluation, *, by: Any, code: str = "") -> None:
 def unready(answer: Answer, *, by: Any) -> dict[str, str]:
     """The acting agency has changed its part of the answer, so its mark that the part is done comes off; what the
     coordinator changes is the lead's. With the evaluation held. Returns what the caller's Event adds to its `after`."""
-    marked = Assignment.objects.filter(evaluation=answer.evaluation_id, question=answer.question_id)
-    marked = marked.exclude(ready_at=None).select_related("agency")
-    if by.acts_as(Role.COORDINATOR):
-        mine = marked.filter(is_lead=True).first()
-    else:
-        mine = marked.filter(agency=by.acting.agency_id).first()
+    led = by.acts_as(Role.COORDINATOR)
+    marked = (part for part in answer.parts if part.ready_at is not None)
+    mine = next((part for part in marked if (part.is_lead if led else part.agency_id == by.acting.agency_id)), None)
     if mine is None:
         return {}
     Assignment.objects.filter(pk=mine.pk).update(ready_at=None, version=F("version") + 1)
+    mine.ready_at = None
     return {"unready": str(mine.agency)}

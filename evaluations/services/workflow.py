@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from evaluations import permissions
 from evaluations.enums import ReceiptKind, Stage
@@ -14,6 +13,7 @@ from evaluations.services.awards import still_fits
 from evaluations.services.locks import locked
 from evaluations.services.totals import closes, store
 from evaluations.stages import STEPS
+from evaluations.timing import clock
 from kla_portal.lib.decision import require
 from kla_portal.lib.versions import Stale, save_version
 from trail.services.events import record
@@ -32,10 +32,11 @@ def move(evaluation: Evaluation, action: str, *, version: int, by: Any) -> Evalu
         raise Stale(fresh)
     require(permissions.can_move(by, fresh, action))
     changes: dict[str, Any] = {"stage": step.target}
+    now = clock(fresh)
     if step.action == "submit":
-        changes["submitted_at"] = timezone.now()
+        changes["submitted_at"] = now
     if step.action == "sign_off":
-        changes |= {"signed_off_at": timezone.now(), "signed_off_by": by}
+        changes |= {"signed_off_at": now, "signed_off_by": by}
     if step.action == "call_back":
         changes |= {"signed_off_at": None, "signed_off_by": None}
     closed = closes(step)
@@ -44,7 +45,7 @@ def move(evaluation: Evaluation, action: str, *, version: int, by: Any) -> Evalu
         if step.target == Stage.AWARDED:
             award = still_fits(fresh, total)
             changes |= {
-                "awarded_at": timezone.now(),
+                "awarded_at": now,
                 "awarded_points": total.points,
                 "awarded_predicate": award.predicate,
                 "award_reason": award.reason,

@@ -21,7 +21,7 @@ from evaluations.queries import carrying, fitting, history
 from evaluations.queries.documents import said_to
 from evaluations.queries.parts import progress_of
 from evaluations.queries.showing import differing_rows, shown
-from evaluations.queries.work import owners_of
+from evaluations.queries.work import owners_at
 from evaluations.queries.worth import worth
 from evaluations.services.answers import save_answer
 from evaluations.views.fetch import answer_or_404
@@ -43,11 +43,11 @@ def answer_edit(request: HttpRequest, evaluation_id: UUID, code: str) -> HttpRes
     if request.method == "GET":
         return _page(request, answer, AnswerForm(answer=answer, rule=rule, spare=_spare(request)))
 
-    require(permissions.can_write_answer(request.user, answer))
     form = AnswerForm(request.POST, answer=answer, rule=rule)
     if not form.is_valid():
+        require(permissions.can_write_answer(request.user, answer))
         return _page(request, answer, form, status=422)
-    return store(request, answer, form)
+    return store(request, answer, form)  # which asks whether this person may, with the evaluation held
 
 
 def _spare(request: HttpRequest) -> int:
@@ -85,12 +85,12 @@ def _saved(request: HttpRequest, answer: Answer, rule: scoring.Rule) -> HttpResp
     if not request.htmx:  # type: ignore[attr-defined]
         more = f"?baris={MORE}#matriks" if "more_rows" in request.POST else ""
         return redirect(answer.get_absolute_url() + more)
-    owners = owners_of(answer.evaluation, question=answer.question_id).get(answer.question_id, [])
+    mine = owners_at(answer)
     context = {
         "answer": answer,
         "evaluation": answer.evaluation,
-        "progress": progress_of(answer, owners, begun=True),
-        "lifted": [owner.label for owner in owners if owner.lifted],
+        "progress": progress_of(answer, mine, begun=True),
+        "lifted": [owner.label for owner in mine if owner.lifted],
     }
     return render(request, "evaluations/answer_edit.html#answer_status", context | _earned(rule, answer))
 
@@ -153,7 +153,7 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
     here = codes.index(answer.question.code)
     links = list(answer.evidence.with_files())
     attached = [link for link in links if link.removed_at is None]
-    owners = owners_of(evaluation, question=answer.question_id).get(answer.question_id, [])
+    owners = owners_at(answer)
     said = said_to(request.user, evaluation, [answer.pk])
     ground, opens = fitting.ground(evaluation), fitting.open_to(request.user)
     held = fitting.fit_of(question, attached, ground, opens)

@@ -16,7 +16,7 @@ from evaluations.models import Cycle, Evaluation
 from evaluations.queries import queue
 from evaluations.queries.calendar import loads
 from evaluations.queries.retention import going
-from evaluations.queries.work import owners_of
+from evaluations.queries.work import owners_at
 from evaluations.services import assignments, cycles
 from evaluations.views.fetch import answer_or_404, evaluation_or_404
 from kla_portal.lib.decision import require
@@ -152,7 +152,7 @@ def assignment_edit(request: HttpRequest, evaluation_id: UUID, code: str) -> Htt
     answer = answer_or_404(request, evaluation_id, code)
     evaluation = answer.evaluation
     require(permissions.can_assign(request.user, evaluation))
-    owners = owners_of(evaluation, question=answer.question_id).get(answer.question_id, [])
+    owners = owners_at(answer)
     shown = {
         "lead": next((owner.agency.pk for owner in owners if owner.is_lead), None),
         "helpers": [owner.agency.pk for owner in owners if not owner.is_lead],

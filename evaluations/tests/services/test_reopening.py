@@ -214,7 +214,7 @@ def test_the_two_days_are_of_the_field_and_the_end(stage):
 def test_nobody_opens_as_the_region_or_without_a_reason(verified):
     evaluation, answer, judge, _ = verified
     with pytest.raises(ValueError):
-        asked(evaluation, answer, judge, kind=ReopenKind.REGION)
+        asked(evaluation, answer, judge, kind="region")
     with pytest.raises(ValueError):
         reopen([answer], kind=ReopenKind.ASK, until=timezone.now() + SOON, reason="  ", by=judge)
     with pytest.raises(ValueError):

@@ -32,7 +32,7 @@ def evaluation() -> Evaluation:
     instrument = make_instrument()
     birth = Indicator.objects.get(cluster__instrument=instrument, number="2")
     more = {"2.3": TWO_YEARS, "2.4": ROLLUP}
-    kinds = {"2.3": QuestionKind.PERCENTAGE, "2.4": QuestionKind.ROLLUP}
+    kinds: dict[str, str] = {"2.3": QuestionKind.PERCENTAGE, "2.4": QuestionKind.ROLLUP}
     for place, kind in enumerate(kind for kind in RULES if kind not in (QuestionKind.PERCENTAGE, QuestionKind.ROLLUP)):
         kinds[f"2.{place + 5}"] = kind
     for code, kind in kinds.items():
@@ -166,6 +166,18 @@ def test_a_mark_that_the_file_says_survives_the_new_text(operator: Client, evalu
     saved = operator.post(address(evaluation), {"lines": lines(looked)})
     assert told(saved) == {"2.1": "Tersimpan"}
     assert Assignment.objects.get(evaluation=evaluation, question__code="2.1").ready_at is not None
+
+
+def test_the_coordinator_saves_a_line_of_an_agency_that_helps_whole(client: Client, evaluation: Evaluation) -> None:
+    client.force_login(people_of(evaluation, "coordinator"))
+    Assignment.objects.filter(evaluation=evaluation, question__code="2.1").update(
+        is_lead=False, ready_at=evaluation.created_at
+    )
+    file = changed(fetched(client, evaluation), **{"2_1__Jawaban": "60", "2_1__Catatan_bagian": "Menyusul"})
+    saved = client.post(address(evaluation), {"lines": lines(send(client, evaluation, file))})
+    assert told(saved) == {"2.1": "Tersimpan"}
+    assert of(evaluation, "2.1").value == "60"
+    assert Assignment.objects.get(evaluation=evaluation, question__code="2.1").note == "Menyusul"
 
 
 def test_a_race_after_the_look_overwrites_nothing(operator: Client, evaluation: Evaluation) -> None:
