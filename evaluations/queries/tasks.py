@@ -39,6 +39,7 @@ class Tasks:
     clock     the present stage's time; `closed`: why nothing can be changed now, empty while it runs
     actions   next things to do on questions, most valuable first; `more` counts those left out
     reopened  answers of the region that are open again by name, the first to close first
+    late_open may this person look up which agencies are late?
     at_risk   points claimed but not supported in what this person answers for, without those `in_review`
     in_review of these points what waits for the task force's word
     waiting   answers that wait for the task force's word; for a seated member those of the own clusters
@@ -58,6 +59,7 @@ class Tasks:
     closed: str = ""
     actions: list[Action] = field(default_factory=list)
     reopened: list[Reopening] = field(default_factory=list)
+    late_open: bool = False
     more: int = 0
     at_risk: Decimal = Decimal(0)
     in_review: Decimal = Decimal(0)
@@ -104,6 +106,7 @@ def _of_a_city(user: Any, acting: Membership) -> Tasks:
         return tasks
     tasks.clock = timing(tasks.evaluation)
     tasks.closed = tasks.clock.decision(tasks.evaluation.region_id).reason
+    tasks.late_open = tasks.evaluation.stage in DRAFTING and bool(permissions.can_read_late(user, tasks.evaluation))
     tasks.card = card = scorecard(tasks.evaluation, with_scores=tasks.evaluation.stage == Stage.AWARDED)
     owners = owners_of(tasks.evaluation)
     every = shares(card, owners, tasks.evaluation.stage)

@@ -102,6 +102,7 @@ def evaluation_detail(request: HttpRequest, evaluation_id: UUID) -> HttpResponse
         "files_open": permissions.can_take_files(request.user, evaluation),
         "result_open": permissions.can_read_result(request.user, evaluation),
         "seats_open": permissions.can_read_seats(request.user, evaluation),
+        "late_open": permissions.can_read_late(request.user, evaluation),
         "talk_open": permissions.can_read_talk(request.user, evaluation),
         "review_open": permissions.reviews_it(request.user, evaluation),
         "score_open": permissions.scores_it(request.user, evaluation),
