@@ -65,9 +65,10 @@ TOLD = tuple(action for action in LABELS if action != "answer.score")
 
 
 def told(reader: Any) -> list[str]:
-    """Those of them that this person may know of: how a region divides its work is its own."""
-    own = set() if reader.acts_as(*OF_A_CITY) else set(words.actions(words.Told.REGION))
-    return [action for action in TOLD if action not in own]
+    """Those of them that this person may know of: how a region divides its work is its own, and what is decided on it
+    is not told to it before it is published."""
+    closed = set(words.actions(words.Told.JUDGES if reader.acts_as(*OF_A_CITY) else words.Told.REGION))
+    return [action for action in TOLD if action not in closed]
 
 
 def of_question(answer: Answer, reader: Any, *, limit: int = 30) -> list[Any]:

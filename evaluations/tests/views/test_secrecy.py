@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from evaluations.enums import JUDGED, AnswerState
+from evaluations.enums import JUDGED, AnswerState, Stage
+from evaluations.services.awards import decide_award
 from evaluations.tests.make import make_answer, make_evaluation, make_score, people
 
 pytestmark = pytest.mark.django_db
@@ -49,3 +50,17 @@ def test_no_page_of_the_region_changes_when_a_judge_scores(client: Client, stage
     make_score(answer=answer, stage=stage, fraction="0.2", verdict="adjusted", reason="data kurang")
     after = seen()
     assert [key for key in before if before[key] != after[key]] == []
+
+
+def test_what_is_decided_on_the_region_shows_nowhere_in_it_before_it_is_published(client: Client) -> None:
+    evaluation = make_evaluation(stage=Stage.FINAL)
+    make_score(answer=make_answer(evaluation=evaluation, state=AnswerState.APPROVED), stage=Stage.FINAL)
+    everybody = people(evaluation)
+    decide_award(evaluation, by=everybody["admin"])
+    pages = [reverse("evaluations:home"), reverse("evaluations:evaluation_detail", args=[evaluation.pk])]
+    for who in (*CITY, "admin"):
+        user = everybody[who]
+        assert user is not None
+        client.force_login(user)
+        told = ["Predikat diputuskan" in client.get(page).content.decode() for page in pages]
+        assert told == [False, who == "admin"], who
