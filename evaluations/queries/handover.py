@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from accounts.enums import Role
+from accounts.enums import OF_A_CITY, Role
 from accounts.models import Membership, User
 from evaluations import permissions
 from evaluations.enums import AnswerState, Stage
@@ -80,7 +80,7 @@ def bundle(membership: Membership, reader: Any) -> Bundle:
         allotted = Allotment.objects.filter(evaluator=membership.user).exclude(evaluation__stage=Stage.AWARDED)
         found.allotments = list(allotted.select_related("evaluation__region", "evaluation__cycle").order_by("pk"))
     _documents(found, membership)
-    _changes(found, membership)
+    _changes(found, membership, reader)
     return found
 
 
@@ -128,9 +128,9 @@ def _documents(found: Bundle, membership: Membership) -> None:
     found.expiring = ending[:MOST]
 
 
-def _changes(found: Bundle, membership: Membership) -> None:
-    """What this person did last in this territory, of what the region's own people may be told."""
-    told = words.actions(words.Told.OPEN, words.Told.REGION)
+def _changes(found: Bundle, membership: Membership, reader: Any) -> None:
+    """What this person did last in this territory; how a region divides its work is told to its own people alone."""
+    told = words.actions(words.Told.OPEN, *([words.Told.REGION] if reader.acts_as(*OF_A_CITY) else []))
     rows = Event.objects.filter(actor=membership.user, region_code=membership.territory, action__in=told)
     for event in rows.order_by("-id")[:MOST]:
         word = words.word(event.action)

@@ -8,7 +8,8 @@ from accounts.enums import Role
 from accounts.models import Membership
 from accounts.tests.make import make_user
 from evaluations.enums import AnswerState
-from evaluations.models import Review
+from evaluations.models import Assignment, Review
+from evaluations.services.parts import write_note
 from evaluations.tests.make import make_answer, make_evaluation, make_link
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +56,14 @@ def test_a_stranger_is_no_successor(case: dict[str, Any], client: Client) -> Non
 def test_who_may_open_it(case: dict[str, Any], client: Client, who: str, status: int) -> None:
     client.force_login(case[who])
     assert client.get(case["path"]).status_code == status
+
+
+def test_how_the_region_divides_its_work_is_told_to_its_own_alone(case: dict[str, Any], client: Client) -> None:
+    part = Assignment.objects.select_related("agency").get(
+        evaluation=case["evaluation"], agency=case["leaver"].acting.agency, question__code="2.1"
+    )
+    write_note(part, part.version, "Menyusul", case["leaver"])
+    assert "Catatan bagian diubah" in client.get(case["path"]).text
+    client.force_login(make_user(Role.NATIONAL_ADMIN))
+    page = client.get(case["path"])
+    assert page.status_code == 200 and "Catatan bagian diubah" not in page.text
