@@ -13,7 +13,7 @@ from accounts.models import Notice
 from accounts.services.notices import notify
 from evaluations import permissions
 from evaluations.enums import DRAFTING, AnswerState, Stage
-from evaluations.models import Answer, Evaluation
+from evaluations.models import Answer, Evaluation, Score
 from evaluations.queries.deadlines import Part, open_parts
 from evaluations.services import telling
 from evaluations.timing import timing
@@ -124,7 +124,8 @@ def _judges(evaluation: Evaluation, until: datetime, now: datetime) -> int:
     """Whose turn it is, while something is not judged in this stage."""
     if not (key := _key(evaluation, f"judge:{evaluation.stage}", until, now)):
         return 0
-    judged = evaluation.answers.filter(scores__stage=evaluation.stage).values("pk")
+    said = Score.objects.standing().filter(answer__evaluation=evaluation, stage=evaluation.stage)
+    judged = said.values("answer")
     waiting = evaluation.answers.exclude(state=AnswerState.EMPTY).exclude(pk__in=judged).count()
     if not waiting:
         return 0

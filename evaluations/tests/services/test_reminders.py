@@ -110,6 +110,16 @@ def test_judges_for_their_stage(stage: str, judge: str) -> None:
     assert len(got(people[judge])) == 1
 
 
+def test_judges_of_what_changed_since_it_was_judged() -> None:
+    evaluation = ending(make_evaluation(stage=Stage.FINAL))
+    answer = make_answer(evaluation=evaluation, state=AnswerState.APPROVED)
+    person = make_user(Role.EVALUATOR)
+    Allotment.objects.create(evaluation=evaluation, evaluator=person)
+    make_score(answer=answer, stage=Stage.FINAL, answer_version=answer.version - 1)
+    remind(END - DAY)
+    assert "1 jawaban belum dinilai" in got(person)[0]
+
+
 def test_nothing_of_what_has_no_end_or_is_over(evaluation: Evaluation) -> None:
     person = operator(evaluation)
     remind(END + timedelta(hours=30))
