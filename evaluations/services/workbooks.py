@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import TextChoices
 
+from accounts.enums import Role
 from clusters import scoring
 from evaluations import permissions
 from evaluations.models import Answer, Assignment, Evaluation
@@ -184,9 +186,10 @@ def apply(evaluation: Evaluation, agency: Agency, lines: Iterable[Line], by: Any
 def _saved(row: Compared, by: Any) -> Compared:
     assert row.answer is not None and row.part is not None
     try:
-        if row.writes_answer:
-            save_answer(row.answer, version=row.line.version, value=row.value, note=tidy(row.line.note), by=by)
-        _save_part(row, row.part, by)
+        with transaction.atomic():  # a line is saved whole or not at all
+            if row.writes_answer:
+                save_answer(row.answer, version=row.line.version, value=row.value, note=tidy(row.line.note), by=by)
+            _save_part(row, row.part, by)
     except Stale:
         why = "Diubah orang lain pada saat yang sama; yang tersimpan tidak ditimpa."
         return replace(row, fate=Fate.CHANGED, why=why)
@@ -198,8 +201,8 @@ def _saved(row: Compared, by: Any) -> Compared:
 def _save_part(row: Compared, part: Assignment, by: Any) -> None:
     """Note, then mark; the mark that the new text has just taken off is put back where the file says so."""
     ready, version = tidy(row.line.ready).casefold() == YES, part.version
-    if row.writes_answer and part.ready_at is not None:
-        version += 1
+    if row.writes_answer and part.ready_at is not None and (part.is_lead or not by.acts_as(Role.COORDINATOR)):
+        version += 1  # as `locks.unready` has it: what the coordinator changes is the lead's
     if row.writes_part and tidy(row.line.part_note) != part.note:
         version = write_note(part, version, tidy(row.line.part_note), by).version
     if ready and (row.writes_part or row.writes_answer):
