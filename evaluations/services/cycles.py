@@ -87,9 +87,7 @@ def planned(windows: Windows) -> str:
 
 def _in_words(windows: Windows) -> dict[str, list[str]]:
     """By stage, in the order of the stages: when it opens and closes, ISO 8601 in UTC."""
-    return {
-        stage: [edge.astimezone(UTC).isoformat() for edge in windows[stage]] for stage in ORDER if stage in windows
-    }
+    return {stage: [edge.astimezone(UTC).isoformat() for edge in windows[stage]] for stage in ORDER if stage in windows}
 
 
 @transaction.atomic
@@ -111,8 +109,12 @@ def enrol(cycle: Cycle, regions: Iterable[Region], *, by: Any) -> list[Evaluatio
         evaluation = Evaluation.objects.create(cycle=cycle, region=region)
         Answer.objects.bulk_create(Answer(evaluation=evaluation, question=question) for question in questions)
         deal(evaluation, questions)
-        record("evaluation.create", by=by, subject=evaluation.subject, region=region.pk, after={"cycle": cycle.name})
         made.append(evaluation)
+    for evaluation in made:  # last: while a whole province is written, everybody else's Events go on
+        record(
+            "evaluation.create", by=by, subject=evaluation.subject, region=evaluation.region_id,
+            after={"cycle": cycle.name},
+        )  # fmt: skip
     return made
 
 

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -41,6 +43,16 @@ def test_enrolling_twice_makes_one_evaluation() -> None:
     assert len(cycles.enrol(cycle, [region], by=admin)) == 1
     assert cycles.enrol(cycle, [region], by=admin) == []
     assert Event.objects.filter(action="evaluation.create").count() == 1
+
+
+def test_nothing_is_written_after_the_first_event_of_an_enrolment() -> None:
+    regions = [make_region(), make_region("64.72")]
+    cycle, admin = make_cycle(), make_user(Role.NATIONAL_ADMIN)
+    with CaptureQueriesContext(connection) as asked:
+        cycles.enrol(cycle, regions, by=admin)
+    wrote = [query["sql"] for query in asked if query["sql"].startswith("INSERT")]
+    first = next(place for place, sql in enumerate(wrote) if "trail_event" in sql)
+    assert all("trail_" in sql for sql in wrote[first:])
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.NATIONAL_ADMIN])
