@@ -77,10 +77,12 @@ def accept(invitation: Invitation, password: str) -> bool:
     """
     now = timezone.now()
     with transaction.atomic():
+        # The person before the links, as in `renew` and where a role is handed over: in another order they would block
+        # each other.
+        person = User.objects.select_for_update(no_key=True).get(pk=invitation.user_id)
         mine = Invitation.objects.filter(pk=invitation.pk, used_at=None, expires_at__gt=now, user__is_active=True)
         if not mine.update(used_at=now):
             return False
-        person = User.objects.select_for_update(no_key=True).get(pk=invitation.user_id)
         person.set_password(password)
         person.must_change_password = False
         person.save(update_fields=["password", "must_change_password"])

@@ -84,6 +84,8 @@ def end_membership(membership: Membership, *, by: Any) -> bool:
     there are. False if it was over already."""
     today = timezone.localdate()
     with transaction.atomic():
+        # The person before the role, as where it is handed over.
+        User.objects.select_for_update(no_key=True).get(pk=membership.user_id)
         open_ones = Membership.objects.exclude(ends_on__lte=today)
         before = open_ones.select_for_update(no_key=True).filter(pk=membership.pk).first()
         if before is None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.services import invitations
 from accounts.tests.make import PASSWORD, make_user
+from kla_portal.tests.rivals import at_once
 from trail.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +77,16 @@ def test_of_two_who_send_at_once_one_wins(person, link):
     assert invitations.accept(invitation, "lain lagi sekali") is False
     person.refresh_from_db()
     assert person.check_password(NEW)
+
+
+@pytest.mark.pg
+@pytest.mark.django_db(transaction=True)
+def test_who_uses_a_link_while_others_renew_it_is_blocked_by_nobody(person):
+    by = make_user(Role.NATIONAL_ADMIN)
+    invitation = invitations.find(invitations.renew(person, by=by))
+    acts = [lambda: invitations.accept(invitation, NEW), lambda: invitations.renew(person, by=by)] * 4
+    at_once(lambda: acts.pop()(), times=8)
+    assert person.invitations.filter(used_at=None, expires_at__gt=timezone.now()).count() <= 1
 
 
 def test_a_link_is_worth_nothing_for_a_closed_account(client, person, link):
