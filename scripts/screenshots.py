@@ -139,6 +139,13 @@ def part_of_cycle(cycle: str, part: str) -> Visit:
     return visit
 
 
+def workbook(page: Page) -> None:
+    """Where an agency fetches its spreadsheet and brings it back."""
+    open_question(page)
+    page.get_by_role("link", name="Semua bagian kami").click()
+    page.get_by_role("link", name="Isi lewat lembar kerja").click()
+
+
 def talk(page: Page) -> None:
     """The conversation that waits longest."""
     part_of(CURRENT, "percakapan/", "Balikpapan")(page)
@@ -165,6 +172,8 @@ PICTURES: dict[str, tuple[str, Visit]] = {
     "nilai-tahap": ("koordinator", part_of(EARLIER, "nilai-tahap/")),
     LATE: ("pimpinan", part_of(CURRENT, "terlambat/", "Balikpapan")),
     "percakapan": ("koordinator", talk),
+    "dibuka-lagi": ("samarinda", part_of(CURRENT, "buka-lagi/")),
+    "lembar-kerja": ("operator", workbook),
 }
 
 
