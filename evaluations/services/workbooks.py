@@ -91,7 +91,7 @@ def compare(evaluation: Evaluation, agency: Agency, lines: Iterable[Line], by: A
 def _compared(evaluation: Evaluation, row: PartRow, line: Line, by: Any) -> Compared:
     answer, part = row.score.answer, row.part
     answer.evaluation = evaluation
-    answer.__dict__["_assignments"] = {part.agency_id: part}  # what permissions would look up for each
+    answer.__dict__["parts"] = [part]  # what permissions would look up for each
     base = Compared(line, Fate.SAME, text=row.question.text, answer=answer, part=part)
     was_answer, _, was_part = line.digest.partition(":")
     writes_answer = digest([*line.typed.values(), line.note]) != was_answer
