@@ -11,9 +11,10 @@ from types import TracebackType
 import pikepdf
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Membership
+from evaluations.services import telling
 from kla_portal.lib.decision import Decision
 from reports import document, letters, packages_content, packages_making, permissions, services, store
 from reports.models import Letter, Package, Report
@@ -136,7 +137,7 @@ def _worked(job_id: str, work: Callable[[Job, Pace], Decision | None], *, too_lo
 
 def _print(job: Job, pace: Pace) -> None:
     pace.step(5, "Menyiapkan isi")
-    report = Report.objects.get(job=job)
+    report = Report.objects.select_related("evaluation__region", "evaluation__cycle").get(job=job)
     if not store.backend().exists(report.file_name):  # a worker may have died between file and record
         stood = (report.trail_seq, report.trail_digest)
         data = document.print_pdf(report.payload, report.fingerprint, trail=stood, on_step=pace.step)
@@ -145,7 +146,7 @@ def _print(job: Job, pace: Pace) -> None:
     with store.backend().open(report.file_name) as file, pikepdf.open(BytesIO(file.read())) as pdf:
         pages = len(pdf.pages)
     Report.objects.filter(pk=report.pk).update(pages=pages)
-    jobs.finish(job)
+    _finish(job, f"Laporan {report.evaluation} siap diunduh", report.get_absolute_url())
 
 
 def _print_letter(job: Job, pace: Pace) -> None:
@@ -155,7 +156,7 @@ def _print_letter(job: Job, pace: Pace) -> None:
         data = letters.print_pdf(letter.payload, letter.kind)
         pace.step(90, "Menyimpan")
         store.put(letter.file_name, data)
-    jobs.finish(job)
+    _finish(job, f"{letter} siap diunduh", letter.get_absolute_url())
 
 
 def _pack(job: Job, pace: Pace) -> Decision | None:
@@ -169,5 +170,12 @@ def _pack(job: Job, pace: Pace) -> Decision | None:
     Package.objects.filter(pk=package.pk).update(
         entries=[entry.stored() for entry in made.entries], files=made.files, size=made.size, sha256=made.sha256
     )
-    jobs.finish(job)
+    _finish(job, f"Paket data dukung {package.evaluation} siap diunduh", package.get_absolute_url())
     return None
+
+
+def _finish(job: Job, title: str, url: str) -> None:
+    """It is done, and whoever asked for it is told, for they may have gone on with something else meanwhile."""
+    with transaction.atomic():
+        if jobs.finish(job) and job.requested_by is not None:
+            telling.made(job.requested_by, title=title, url=url, key=str(job.pk))
