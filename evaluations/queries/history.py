@@ -72,9 +72,14 @@ def told(reader: Any) -> list[str]:
 
 
 def of_question(answer: Answer, reader: Any, *, limit: int = 30) -> list[Any]:
-    """The newest events about one answer, for the screen. No judges' verdicts. One query."""
+    """The newest events about one answer, for the screen. No judges' verdicts; who judges is not told (`unsaid`) why
+    the task force returned something before the region submitted. One query."""
     events = Event.objects.about(answer.evaluation.subject).filter(detail=answer.question.code, action__in=told(reader))
-    return [named(event, reader) for event in events[:limit]]
+    found = [named(event, reader) for event in events[:limit]]
+    own, since = reader.acts_as(*OF_A_CITY), answer.evaluation.submitted_at
+    for event in found:
+        event.unsaid = not (own or (since is not None and event.at >= since))
+    return found
 
 
 def of_evaluation(evaluation: Evaluation, reader: Any, *, limit: int = 10) -> list[Any]:

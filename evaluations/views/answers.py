@@ -198,6 +198,6 @@ def question_context(request: HttpRequest, answer: Answer) -> dict[str, Any]:
         "review_open": permissions.can_review(request.user, evaluation, cluster.code),
         "reopened": None if evaluation.stage in DRAFTING else permissions.reopenings(evaluation).get(answer.pk),
         "last_return": answer.reviews.filter(approved=False).select_related("by").first()
-        if permissions.is_returned(answer)
+        if evaluation.stage in DRAFTING and permissions.is_returned(answer)
         else None,
     } | _earned(question.rule, answer)

@@ -5,9 +5,12 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from evaluations.enums import JUDGED, AnswerState, Stage
+from evaluations.models import Evaluation
 from evaluations.services.awards import decide_award
+from evaluations.services.reviews import review_answer
 from evaluations.tests.make import make_answer, make_evaluation, make_score, people
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +67,20 @@ def test_what_is_decided_on_the_region_shows_nowhere_in_it_before_it_is_publishe
         client.force_login(user)
         told = ["Predikat diputuskan" in client.get(page).content.decode() for page in pages]
         assert told == [False, who == "admin"], who
+
+
+def test_judges_do_not_read_why_the_task_force_returned_an_answer(client: Client) -> None:
+    evaluation = make_evaluation(stage=Stage.TASK_FORCE_REVIEW)
+    answer, everybody = make_answer(evaluation=evaluation, code="2.1"), people(evaluation)
+    review_answer(
+        answer, version=answer.version, approved=False, reason="Angkanya belum benar", by=everybody["task_force"]
+    )
+    Evaluation.objects.filter(pk=evaluation.pk).update(stage=Stage.ADMIN_VERIFICATION, submitted_at=timezone.now())
+    page = reverse("evaluations:answer_edit", args=[evaluation.pk, "2.1"])
+    for who, reads in {"operator": True, "province": False, "admin": False}.items():
+        user = everybody[who]
+        assert user is not None
+        client.force_login(user)
+        response = client.get(page)
+        assert response.status_code == 200
+        assert ("Angkanya belum benar" in response.content.decode()) == reads, who
