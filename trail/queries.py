@@ -1,11 +1,16 @@
-"""What the admin's home says of the outbox."""
+"""What the admin's home says of the outbox and of the jobs."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Count, Max, Q
+from django.utils import timezone
 
-from trail.models import Mail, MailState
+from trail.models import Job, JobState, Mail, MailState
+
+PATIENCE = timedelta(minutes=2)
+"""Two rounds and the work before it: whatever waits longer is not being fetched as it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +36,8 @@ def outbox() -> Outbox:
         error=Max("error", filter=Q(state=MailState.FAILED)),
     )
     return Outbox(True, counts["waiting"], counts["failed"], counts["unsure"], counts["error"] or "")
+
+
+def overdue_jobs() -> int:
+    """How many jobs have been waiting for a worker longer than they should. One query."""
+    return Job.objects.filter(state=JobState.QUEUED, queued_at__lt=timezone.now() - PATIENCE).count()

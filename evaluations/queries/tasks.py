@@ -24,7 +24,7 @@ from kla_portal.lib.decision import ALLOW, Decision
 from regions.enums import AgencyKind
 from regions.models import Agency
 from trail.models import Event
-from trail.queries import Outbox, outbox
+from trail.queries import Outbox, outbox, overdue_jobs
 
 MOST = 10
 LISTED = 20
@@ -48,6 +48,7 @@ class Tasks:
     first     an admin's or a coordinator's first steps: (done, label, address)
     scanning  an admin's: how the scanning of uploads stands
     mail      an admin's: how the outbox stands
+    overdue   an admin's: jobs that no worker has fetched for longer than usual
     storage   an admin's: how much the archive holds, and which regions are near their quota
     """
 
@@ -74,6 +75,7 @@ class Tasks:
     changes: list[Event] = field(default_factory=list)
     scanning: Scanning | None = None
     mail: Outbox | None = None
+    overdue: int = 0
     storage: Storage | None = None
 
     @property
@@ -190,6 +192,8 @@ def _queue(user: Any) -> Tasks:
 def _of_the_admin(user: Any) -> Tasks:
     tasks = Tasks(Role.NATIONAL_ADMIN)
     every = Evaluation.objects.visible_to(user).with_names()
+    invited = Membership.objects.current().filter(role__in=(Role.COORDINATOR, Role.EVALUATOR))
+    roles = set(invited.order_by().values_list("role", flat=True).distinct())
     tasks.first = [
         (
             Instrument.objects.filter(state="published").exists(),
@@ -199,18 +203,19 @@ def _of_the_admin(user: Any) -> Tasks:
         (Cycle.objects.exists(), "Buka siklus evaluasi", reverse("evaluations:cycle_list")),
         (every.exists(), "Daftarkan kabupaten/kota peserta", reverse("evaluations:cycle_list")),
         (
-            Membership.objects.current().filter(role=Role.COORDINATOR).exists(),
+            Role.COORDINATOR in roles,
             "Undang koordinator Dinas P3A",
             reverse("accounts:person_list"),
         ),
         (
-            Membership.objects.current().filter(role=Role.EVALUATOR).exists(),
+            Role.EVALUATOR in roles,
             "Undang evaluator dan tugaskan daerahnya",
             reverse("accounts:person_list"),
         ),
     ]
     tasks.scanning = scanning()
     tasks.mail = outbox()
+    tasks.overdue = overdue_jobs()
     tasks.storage = Storage()
     tasks.queue = list(queue.in_turn(user).order_by("stage", "submitted_at", "pk")[:LISTED])
     queue.count(tasks.queue)

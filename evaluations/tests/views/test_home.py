@@ -5,12 +5,15 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.tests.make import make_user
 from evaluations.enums import AnswerState, Stage
 from evaluations.tests.make import make_answer, make_cycle, make_evaluation, people
 from regions.tests.make import make_agency, make_region
+from trail.models import Job, JobState
+from trail.queries import PATIENCE
 from trail.services.events import record
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +169,20 @@ def test_a_coordinators_home_stays_within_fifteen_queries(client: Client) -> Non
     with CaptureQueriesContext(connection) as queries:
         assert client.get(HOME).status_code == 200
     assert len(queries) <= 15
+
+
+def test_the_admin_is_told_of_jobs_that_nobody_fetches(client: Client) -> None:
+    evaluation = make_evaluation(stage=Stage.ADMIN_VERIFICATION)
+    everybody, words = people(evaluation), "pekerjaan menunggu lebih lama dari biasanya"
+    client.force_login(everybody["admin"])
+    old = timezone.now() - PATIENCE
+    waiting = [Job(kind="x.tasks.do", key=key, queued_at=old) for key in "ab"]
+    over = Job(kind="x.tasks.do", key="c", queued_at=old, state=JobState.DONE)
+    Job.objects.bulk_create([over, Job(kind="x.tasks.do", key="d")])
+    assert words not in client.get(HOME).content.decode()
+    Job.objects.bulk_create(waiting)
+    with CaptureQueriesContext(connection) as queries:
+        assert f"2 {words}" in client.get(HOME).content.decode()
+    assert len(queries) <= 15
+    client.force_login(everybody["coordinator"])
+    assert words not in client.get(HOME).content.decode()
