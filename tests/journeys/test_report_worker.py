@@ -1,16 +1,22 @@
 """What the worker makes: a report, also when the worker dies meanwhile, and documents in one ZIP."""
 
+import io
+import os
 import re
+import signal
 import time
 import zipfile
 from datetime import timedelta
 from typing import Any
 
+import pikepdf
 import psycopg2
 import pytest
+from celery import Celery
 from playwright.sync_api import expect
 
-from tests.journeys.steps import PATIENCE_MS, Office, download_report, open_evaluation
+from tests.journeys.steps import PATIENCE_MS, REPORT_MS, Office, download_report, open_evaluation
+from tests.visitor import Visitor, form
 
 OF_REPORT = "WHERE id = (SELECT job_id FROM reports_report WHERE id = %s)"
 JOB = f"SELECT state, attempts FROM trail_job {OF_REPORT}"
@@ -115,3 +121,91 @@ def test_a_cluster_leaves_as_a_zip_whose_index_opens_offline_and_runs_nothing(pe
     assert index.evaluate("() => document.querySelectorAll('script, img, form, iframe').length") == 0
     context.close()
     assert office.complaints() == {}
+
+
+def pool_child(portal) -> int:
+    """The process in which the worker does its tasks, as the worker itself says."""
+    with Celery(broker=portal.env["CELERY_BROKER_URL"]) as app:
+        found = app.control.inspect(timeout=PATIENCE_MS / 1000, limit=1).stats()
+    assert found, "the worker said nothing"
+    [child] = next(iter(found.values()))["pool"]["processes"]
+    return child
+
+
+def kill_the_child(portal, child):
+    os.kill(child, signal.SIGKILL)
+    assert portal.worker.alive
+
+
+def kill_the_worker(portal, child):
+    portal.worker.kill()
+    portal.start_worker()
+
+
+def deploy(portal, child):
+    """As systemd does: asks the worker to end, waits, and starts the next."""
+    os.kill(portal.worker.pid, signal.SIGTERM)
+    deadline = time.monotonic() + REPORT_MS / 1000
+    while portal.worker.alive:
+        assert time.monotonic() < deadline, "the worker does not end"
+        time.sleep(0.05)
+    portal.start_worker()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("strike", "by_itself"), [(kill_the_child, False), (kill_the_worker, False), (deploy, True)])
+def test_whatever_is_killed_while_printing_there_is_one_report_in_the_end(portal, ask, strike, by_itself):
+    visitor, child = Visitor(portal.base_url, "koordinator"), pool_child(portal)
+    question = Visitor(portal.base_url, "operator").question()
+    fields = form(visitor.get(question).text, question) | {"value": "", "note": f"Isi laporan {strike.__name__}"}
+    assert visitor.post(question, fields).status_code == 302  # content that no report had
+    files = set((portal.var / "reports").rglob("*"))
+    listed = f"{question.partition('p/')[0]}laporan/"
+    path = visitor.post(f"{listed}buat/", form(visitor.get(listed).text, f"{listed}buat/")).headers["Location"]
+    report = path.strip("/").rpartition("/")[2]
+
+    def until(state: str) -> None:
+        deadline = time.monotonic() + REPORT_MS / 1000
+        while ask(JOB, report)[0] != state:
+            assert time.monotonic() < deadline, (ask(JOB, report), portal.logs())
+            time.sleep(0.05)
+
+    wait_until_printing(ask, report)
+    assert ask(JOB, report) == ("running", 1), "it was to be at work"
+    began = time.monotonic()
+    strike(portal, child)
+    if by_itself:
+        until("done")
+    else:
+        assert ask(JOB, report) == ("running", 1)
+        assert {each for each in set((portal.var / "reports").rglob("*")) - files if each.is_file()} == set()
+        assert ask(LEASE_BACK, timedelta(minutes=2), report) == 1  # 120 s pass
+        page = visitor.get(path).text
+        assert "Pengolah laporan berhenti sebelum selesai" in page
+        assert visitor.post(f"{path}ulang/", form(page, f"{path}ulang/")).status_code == 302
+        until("done")
+    seconds = time.monotonic() - began
+    expected = ("done", 1 if by_itself else 2)
+    assert ask(JOB, report) == expected
+    made = {each for each in set((portal.var / "reports").rglob("*")) - files if each.is_file()}
+    assert len(made) == 1, made
+    [printed] = made
+    made_at = printed.stat().st_mtime_ns
+    content = visitor.get(f"{path}unduh/").content
+    assert content == printed.read_bytes()
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        assert len(opened.pages) > 3
+
+    # A bell too many, as a broker rings it again that had no answer: nobody does it again.
+    with Celery(broker=portal.env["CELERY_BROKER_URL"]) as app:
+        job = ask("SELECT job_id::text FROM reports_report WHERE id = %s", report)[0]
+        bell = app.send_task("reports.tasks.render_report", args=[job])
+    answered, deadline = f"reports.tasks.render_report[{bell.id}] succeeded", time.monotonic() + REPORT_MS / 1000
+    while answered not in portal.worker.log.read_text():
+        assert time.monotonic() < deadline, portal.logs()
+        time.sleep(0.05)
+    again = visitor.post(f"{listed}buat/", form(visitor.get(listed).text, f"{listed}buat/")).headers["Location"]
+    assert again == path
+    assert (ask(JOB, report), printed.stat().st_mtime_ns) == (expected, made_at)
+    how = "by itself" if by_itself else "by one button, after the lease of 120 s, which was not waited for"
+    print(f"{strike.__name__}: 1 of 1 jobs done once, 1 whole file, {how}; {seconds:.1f} s")
