@@ -340,7 +340,12 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "polling_interval": 0.1,  # the default polling takes 900 ms to notice a task
     }
 else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_connect_timeout": 2, "socket_timeout": 10}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 900,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 10,
+        "max_retries": 0,  # whoever rings does not wait for a broker that is down; else each bell takes 6 s
+    }
 
 LOGGING = {
     "version": 1,
