@@ -24,6 +24,9 @@ from accounts.addresses import client_address
 from accounts.forms import clean_name
 
 SALT = "accounts.known_here"
+FEW = 3
+"""Wrong tries of an address that the brake for the whole portal takes for nobody's slip: whoever has made fewer is not
+kept waiting by what others do elsewhere."""
 MOST = 8
 """People whom one browser remembers: a shared computer at an office."""
 LIFE = timedelta(days=180)
@@ -45,7 +48,7 @@ def seconds_to_wait(request: HttpRequest, typed_name: str) -> int:
     address, everywhere = settings.SLOW_ADDRESS, settings.SLOW_EVERYWHERE
     waits = [
         _rest(tries["here"], tries["last_here"], now, *address),
-        _rest(tries["all"], tries["last"], now, *everywhere),
+        _rest(tries["all"], tries["last"], now, *everywhere) if (tries["here"] or 0) >= FEW else 0,
     ]
     return max(waits)
 

@@ -109,8 +109,9 @@ def reopen_membership(membership: Membership, *, by: Any) -> bool:
         subject = subject_of(ended.user)
         events_of = Event.objects.about(subject).filter(action="membership_ended")
         record = events_of.filter(content__before__membership=ended.pk).first()
-        until = (record.before or {}).get("ends_on") if record else None
-        Membership.objects.filter(pk=ended.pk).update(ends_on=until)
+        if record is None:  # erased: nobody knows any more whether it had a last day
+            return False
+        Membership.objects.filter(pk=ended.pk).update(ends_on=(record.before or {}).get("ends_on"))
         _record("membership_reopened", ended, by=by, ends_on=today)
     return True
 

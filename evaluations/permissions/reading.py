@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from accounts.enums import OF_A_CITY, Role
 from evaluations.enums import DRAFTING, JUDGED, Stage
 from evaluations.models import Allotment, Evaluation, Reopening, StageTotal
+from evaluations.timing import timing
 from kla_portal.lib.decision import ALLOW, Decision, deny
 from regions import codes
 
@@ -161,7 +162,10 @@ def reopenings(evaluation: Evaluation) -> dict[int, Reopening]:
         rows = Reopening.objects.filter(
             answer__evaluation=evaluation, stage=evaluation.stage, closed_at=None, until__gt=Now()
         )
-        known = evaluation.__dict__["_reopenings"] = {row.answer_id: row for row in rows.order_by("until", "pk")}
+        known = {row.answer_id: row for row in rows.order_by("until", "pk")}
+        if known and not timing(evaluation).is_open:  # a stage that was shortened takes along what it had opened
+            known = {}
+        evaluation.__dict__["_reopenings"] = known
     return known
 
 

@@ -133,5 +133,7 @@ def _decision(evaluation: Evaluation, row: awards.Row | None) -> Line:
     decision = row.ready
     if decision and row.award is not None and not row.overtaken:
         decision = deny(f"Sudah diputuskan: {row.decided}{', lain dari hitungan' if row.reason else ''}.")
+    elif decision and row.award is not None and row.award.reason:
+        decision = deny("Predikatnya pernah diputuskan lain dari hitungan. Putuskan lagi satu per satu di Penetapan.")
     item = (evaluation.pk, evaluation.version, row.version, f"{row.figures.points:f}")
     return Line(evaluation, decision, None, False, item, note=row.computed)

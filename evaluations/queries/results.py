@@ -185,7 +185,7 @@ def backing(reading: Reading, basis: Basis) -> str:
 
 def _judgement(reading: Reading, stage: StageScore, row: QuestionScore, with_names: bool) -> Judgement:
     if stage.stage == Stage.SELF_ASSESSMENT:
-        return _reviewed(reading, row)
+        return _reviewed(reading, row, outside=with_names)
     points, most, score = row.tally.scored, row.maxima.scored, row.score
     if score is None:
         said = "Belum dinilai" if row.answered else "Tidak dijawab, nilainya nol"
@@ -197,15 +197,15 @@ def _judgement(reading: Reading, stage: StageScore, row: QuestionScore, with_nam
     return Judgement(stage.stage, True, _given(row, score), points, most, who, score.at, score.reason)
 
 
-def _reviewed(reading: Reading, row: QuestionScore) -> Judgement:
-    """The region's own claim, and what the task force said of it last."""
+def _reviewed(reading: Reading, row: QuestionScore, *, outside: bool) -> Judgement:
+    """The region's own claim, and what the task force said of it last; why it returned an answer, it said at home."""
     review = reading.review
     points, most = row.tally.claimed, row.maxima.claimed
     if review is None:
         return Judgement(Stage.SELF_ASSESSMENT, True, "Klaim daerah", points, most)
     said = f"Klaim daerah, {str(review).lower()} gugus tugas"
     who = f"{Role.TASK_FORCE.label} ({review.by})"
-    return Judgement(Stage.SELF_ASSESSMENT, True, said, points, most, who, review.at, review.reason)
+    return Judgement(Stage.SELF_ASSESSMENT, True, said, points, most, who, review.at, "" if outside else review.reason)
 
 
 def _given(row: QuestionScore, score: Score) -> str:

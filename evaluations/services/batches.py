@@ -15,7 +15,7 @@ from accounts.models import Membership
 from accounts.services.notices import notify
 from evaluations import permissions
 from evaluations.enums import BatchKind
-from evaluations.models import Batch, Cycle, Evaluation
+from evaluations.models import Award, Batch, Cycle, Evaluation
 from evaluations.services.awards import decide_award
 from evaluations.services.extensions import NotExtended, give_extension
 from evaluations.services.preparing import earlier_or_refuse, enrol_region, prepare_region
@@ -150,7 +150,10 @@ def _move(batch: Batch, item: Sequence[Any], by: Any) -> None:
 
 def _decide(batch: Batch, item: Sequence[Any], by: Any) -> None:
     """The computed predicate. An item is [id, version, version of the decision seen, points seen]."""
-    decide_award(_evaluation(batch, item, by), version=item[2], points=Decimal(item[3]), by=by)
+    evaluation = _evaluation(batch, item, by)
+    if Award.objects.filter(evaluation=evaluation).exclude(reason="").exists():
+        require(deny("Predikatnya pernah diputuskan lain dari hitungan. Putuskan lagi satu per satu di Penetapan."))
+    decide_award(evaluation, version=item[2], points=Decimal(item[3]), by=by)
 
 
 def _extend(batch: Batch, item: Sequence[Any], by: Any) -> None:

@@ -39,7 +39,8 @@ def unsign(evaluation: Evaluation, *, by: Any, code: str = "") -> None:
     if evaluation.signed_off_at is not None and evaluation.stage in DRAFTING:
         before = {"signed_off_by": evaluation.signed_off_by_id}
         evaluation.signed_off_at = evaluation.signed_off_by = None
-        evaluation.save(update_fields=["signed_off_at", "signed_off_by"])
+        evaluation.version += 1  # a page that shows it signed is of yesterday
+        evaluation.save(update_fields=["signed_off_at", "signed_off_by", "version"])
         record(
             "evaluation.unsign", by=by, subject=evaluation.subject, detail=code, region=evaluation.region_id,
             before=before,

@@ -119,6 +119,7 @@ def _ask(request: HttpRequest, cycle: Cycle, action: batching.Action, form: Batc
 
 
 @require_http_methods(["GET", "POST"])
+@recently_confirmed
 def batch_detail(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     """How far a batch is, and what was not done and why. POST goes on with one that stopped."""
     batch = get_object_or_404(Batch.objects.visible_to(request.user).with_names(), pk=batch_id)
