@@ -233,6 +233,7 @@ def test_shorter_on_the_embedded_default(person, tmp_path):
     coordinator = office.enter("koordinator")
     coordinator.goto(evaluation)
     claimed = coordinator.locator(".figure-number").first.inner_text()
+    coordinator.locator("summary").filter(has_text="Lainnya").click()
     coordinator.get_by_role("link", name="Laporan", exact=True).click()
     coordinator.get_by_role("button", name="Cetak laporan").click()
     text = download_report(coordinator, tmp_path / "laporan.pdf")
