@@ -12,7 +12,7 @@ EVENTS, CONTENTS = "trail_event", "trail_eventcontent"
 
 _NAMED = (
     "EXISTS (SELECT 1 FROM trail_event AS told JOIN trail_event AS gone ON gone.id = OLD.event_id "
-    f"WHERE told.subject = 'event:' || gone.seq AND told.action = '{ERASE}')"
+    f"WHERE told.subject = 'event:' || gone.seq AND told.action = '{ERASE}')"  # nosec - a constant
 )
 # What "INSERT OR REPLACE" removes, SQLite removes without asking a trigger on DELETE.
 _SQLITE = {

@@ -153,13 +153,25 @@ def _case(world: World, evaluation: Evaluation) -> Case:
     if evaluation.stage not in DRAFTING:
         submitted = timezone.now() - timedelta(days=1)
         Receipt.objects.create(
-            evaluation=evaluation, kind="submission", number=f"KLA/{evaluation.stage}", sha256="0" * 64, by=requester,
-            payload={"answers": {}, "content": "", "declaration": "", "opened": [f"{CANARY}"]}, at=submitted,
+            evaluation=evaluation,
+            kind="submission",
+            number=f"KLA/{evaluation.stage}",
+            sha256="0" * 64,
+            by=requester,
+            payload={"answers": {}, "content": "", "declaration": "", "opened": [f"{CANARY}"]},
+            at=submitted,
             declaration=links[0].revision,
         )
         Reopening.objects.create(
-            answer=answer, kind="ask", stage=evaluation.stage, until=timezone.now(), answer_version=1,
-            reason=f"diminta {CANARY}", by=world.people["province"], at=submitted, closed_at=submitted,
+            answer=answer,
+            kind="ask",
+            stage=evaluation.stage,
+            until=timezone.now(),
+            answer_version=1,
+            reason=f"diminta {CANARY}",
+            by=world.people["province"],
+            at=submitted,
+            closed_at=submitted,
         )
     if evaluation.stage == Stage.FINAL:
         decide_award(evaluation, by=world.people["admin"])

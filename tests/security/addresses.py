@@ -52,9 +52,7 @@ def arguments(world: World, stages: tuple[str, ...]) -> dict[str, list[Any]]:
         "number": [1],
         "item_id": [*links.values_list("revision__item", flat=True), *unused.values_list("pk", flat=True)],
         "receipt_id": list(Receipt.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
-        "reopening_id": list(
-            Reopening.objects.filter(answer__evaluation__in=evaluations).values_list("pk", flat=True)
-        ),
+        "reopening_id": list(Reopening.objects.filter(answer__evaluation__in=evaluations).values_list("pk", flat=True)),
         "report_id": list(Report.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "letter_id": list(Letter.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),
         "package_id": list(Package.objects.filter(evaluation__in=evaluations).values_list("pk", flat=True)),

@@ -267,7 +267,7 @@ POSTS = [
         "admin",
         one(ADMIN),
         lambda w: {"evaluator": w.people["idle_evaluator"].pk},
-        ("+evaluations.allotment",),
+        ("+evaluations.allotment", "+accounts.notice"),
     ),
     Post(
         "evaluations:allotment_withdraw",
@@ -281,7 +281,7 @@ POSTS = [
         "coordinator",
         one(SELF),
         nothing,
-        ("+evaluations.assignment",),
+        ("+evaluations.assignment", "+accounts.notice"),
         before=lambda w: Assignment.objects.filter(evaluation=w.cases[SELF].evaluation).delete(),
     ),
     Post(
@@ -289,14 +289,14 @@ POSTS = [
         "coordinator",
         question(SELF),
         lambda w: {"lead": "", "helpers": [w.agency.pk], "seen": seen_holders(w)},
-        ("+evaluations.assignment", "-evaluations.assignment"),
+        ("+evaluations.assignment", "-evaluations.assignment", "+accounts.notice"),
     ),
     Post(
         "evaluations:stage_move",
         "coordinator",
         lambda w: [*one(SELF)(w), "hand_in"],
         lambda w: {"version": 1, "once": "k"},
-        ("evaluations.evaluation: stage version",),
+        ("evaluations.evaluation: stage version", "+accounts.notice"),
     ),
     Post(
         "evaluations:answer_edit",

@@ -51,7 +51,7 @@ DIRECT = (
 SESSIONS = {"sessions.session"}
 PENDING = {"otp_totp.totpdevice"}  # the page that sets up a second factor makes the secret that it shows
 TRIES = {"axes.accessattempt"}  # unknown one-time links are counted
-READS = {"evidence.fileaccess"}  # who had a file in hand is written down
+READS = {"evidence.fileaccess", "accounts.notice"}  # who had a file in hand is written down; what was opened is read
 NOT_STATE = SESSIONS | PENDING | TRIES | READS
 
 

@@ -10,7 +10,18 @@ from django.db import models
 
 from accounts.models import Membership, Notice
 from clusters.models import Instrument, Mapping
-from evaluations.models import Answer, AnswerEvidence, Cycle, Evaluation, PublishedResult
+from evaluations.enums import SUBMITTED, Audience
+from evaluations.models import (
+    Answer,
+    AnswerEvidence,
+    Batch,
+    Cycle,
+    Evaluation,
+    PublishedResult,
+    Receipt,
+    Reopening,
+    Thread,
+)
 from evidence.models import EvidenceItem, Upload
 from regions.models import Agency, Region
 from reports.models import Letter, Package, Report
@@ -39,6 +50,28 @@ def sees_membership(user: Any, row: Membership) -> bool:
     return role == "coordinator" and row.region_id is not None and inside(row.region_id, home)
 
 
+def sees_thread(user: Any, row: Thread) -> bool:
+    """Whoever belongs to its audience, and nobody else."""
+    (role, home), evaluation = role_of(user), row.answer.evaluation
+    if row.audience == Audience.JUDGES:
+        allotted = role == "evaluator" and evaluation.allotments.filter(evaluator=user).exists()
+        near = role == "province_verifier" and inside(evaluation.region_id, home)
+        return evaluation.stage in SUBMITTED and (allotted or near)
+    if home != evaluation.region_id:
+        return False
+    if role == "operator":
+        held = evaluation.assignments.filter(question=row.answer.question_id, agency=user.acting.agency_id)
+        return row.audience == Audience.AGENCY and held.exists()
+    return role == "coordinator" or (role == "task_force" and row.audience == Audience.TASK_FORCE)
+
+
+def sees_batch(user: Any, row: Batch) -> bool:
+    """Many regions at once: the nation's admins all, a province's verifier their own."""
+    role, _ = role_of(user)
+    own = role == "province_verifier" and row.by == user and row.payload["membership"] == user.acting.pk
+    return role == "national_admin" or own
+
+
 GATHERING = {"operator", "coordinator", "task_force"}
 EXPECTED: dict[type[models.Model], Callable[[Any, Any], bool]] = {
     Region: signed_in,
@@ -57,6 +90,10 @@ EXPECTED: dict[type[models.Model], Callable[[Any, Any], bool]] = {
     Package: lambda user, row: user == row.requested_by and user.acting.pk == row.membership_id,
     Letter: lambda user, row: knows(user, row.evaluation),
     Notice: lambda user, row: user == row.user,
+    Receipt: lambda user, row: knows(user, row.evaluation),
+    Reopening: lambda user, row: knows(user, row.answer.evaluation),
+    Thread: sees_thread,
+    Batch: sees_batch,
 }
 """Rows of an evaluation exist for whoever knows of it; whether they are read is another question (403)."""
 
@@ -74,6 +111,9 @@ def test_every_model_with_a_wall_has_an_expectation() -> None:
 
 def test_everybody_sees_exactly_what_the_table_says() -> None:
     world, _ = make_wide_world()
+    for answer in Answer.objects.filter(question__code="2.1"):
+        for audience in Audience:
+            Thread.objects.create(answer=answer, audience=audience)
     wrong, cells, hidden = [], 0, 0
     for model, expected in EXPECTED.items():
         rows = list(model._default_manager.all())

@@ -201,6 +201,7 @@ def test_a_name_that_nobody_has_costs_the_same_work(client, monkeypatch):
             return real(self, *args)
 
         monkeypatch.setattr(OwaspArgon2, name, counted)
+    attempt(client, "siapa")  # the first event of all makes the head of the trail
     costs = []
     for name in ["siti", "hantu"]:
         hashes.clear()

@@ -347,7 +347,7 @@ def test_the_page_asks_few_questions_however_much_there_is(client, evaluation, j
     make_link(answer=answer)
     evaluator(client, evaluation)
     client.get(bench(evaluation, "2.1"))  # session and instrument are in memory from here on
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get(bench(evaluation, "2.1"))
     with_one = asked()
     for code in ("1.1", "1.2", "3.1"):
