@@ -11,14 +11,14 @@ REFUSED = "the trail is append-only"
 EVENTS, CONTENTS = "trail_event", "trail_eventcontent"
 
 _NAMED = (
-    "EXISTS (SELECT 1 FROM trail_event AS told JOIN trail_event AS gone ON gone.id = OLD.event_id "
-    f"WHERE told.subject = 'event:' || gone.seq AND told.action = '{ERASE}')"  # nosec - a constant
+    "EXISTS (SELECT 1 FROM trail_event AS told JOIN trail_event AS gone ON gone.id = OLD.event_id "  # nosec
+    f"WHERE told.subject = 'event:' || gone.seq AND told.action = '{ERASE}')"
 )
 # What "INSERT OR REPLACE" removes, SQLite removes without asking a trigger on DELETE.
 _SQLITE = {
     "trail_event_update": f"BEFORE UPDATE ON {EVENTS}",
     "trail_event_delete": f"BEFORE DELETE ON {EVENTS}",
-    "trail_event_replace": f"BEFORE INSERT ON {EVENTS} "
+    "trail_event_replace": f"BEFORE INSERT ON {EVENTS} "  # nosec - constants
     f"WHEN EXISTS (SELECT 1 FROM {EVENTS} WHERE id = NEW.id OR seq = NEW.seq)",
     "trail_content_update": f"BEFORE UPDATE ON {CONTENTS}",
     "trail_content_delete": f"BEFORE DELETE ON {CONTENTS} WHEN NOT {_NAMED}",
