@@ -22,7 +22,7 @@ _SQLITE = {
     f"WHEN EXISTS (SELECT 1 FROM {EVENTS} WHERE id = NEW.id OR seq = NEW.seq)",
     "trail_content_update": f"BEFORE UPDATE ON {CONTENTS}",
     "trail_content_delete": f"BEFORE DELETE ON {CONTENTS} WHEN NOT {_NAMED}",
-    "trail_content_replace": f"BEFORE INSERT ON {CONTENTS} "
+    "trail_content_replace": f"BEFORE INSERT ON {CONTENTS} "  # nosec - constants
     f"WHEN EXISTS (SELECT 1 FROM {CONTENTS} WHERE event_id = NEW.event_id)",
 }
 _POSTGRESQL = {
