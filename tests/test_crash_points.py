@@ -44,7 +44,7 @@ def _die(step: str, intend: Callable[[], Any]) -> None:
             real(*args)
         os._exit(ENDED)
 
-    bell.ring = ring
+    bell.ring = ring  # type: ignore[assignment]
     if step == "refused":  # the caller's transaction is rolled back, then the process ends
         try:
             with transaction.atomic():

@@ -12,8 +12,9 @@ from trail.models import Event
 
 @dataclass(frozen=True, slots=True)
 class RailStep:
-    """`state` is done, current or todo. `closes_at` is when it ends, or when it did end if it is done; `planned`, when
-    it was to end before it was given more time. `over`: the stage is the present one, and its time is gone."""
+    """`state` is done, current or todo. `opens_at` of one that is to do is None once its time has begun. `closes_at` is
+    when it ends, or when it did end if it is done; `planned`, when it was to end before it was given more time. `over`:
+    the stage is the present one, and its time is gone."""
 
     label: str
     state: str
@@ -40,5 +41,6 @@ def rail(evaluation: Evaluation) -> list[RailStep]:
             continue
         before = window.closes_at if window.is_extended else None
         over = state == "current" and window.is_late
-        steps.append(RailStep(stage.label, state, window.opens_at, window.until, before, over))
+        opens_at = window.opens_at if state == "current" or window.is_early else None  # what has begun begins no more
+        steps.append(RailStep(stage.label, state, opens_at, window.until, before, over))
     return steps

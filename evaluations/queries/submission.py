@@ -139,7 +139,7 @@ def _declaration(evaluation: Evaluation) -> Group:
     where = reverse("evaluations:submission", args=[evaluation.pk]) + "#surat"
     lines = [Line(text, where)] if text else []
     help = "Ditandatangani kepala daerah atau yang mewakili."
-    return _group("surat", "Surat pernyataan", help, True, lines)
+    return _group("pernyataan", "Surat pernyataan", help, True, lines)
 
 
 def declared(evaluation: Evaluation) -> str:
