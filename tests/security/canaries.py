@@ -25,7 +25,12 @@ from tests.security.worlds import DRAFTS
 from trail.services.events import record
 
 STAGES = tuple(Stage)
-WORD = re.compile(r"Knr([a-z]+)(\d)q", re.IGNORECASE)
+KINDS = (
+    "note", "title", "file", "body", "event", "reason", "verdict", "link", "fact", "hint", "secret", "secretfact",
+    "secretbody", "person", "mail",
+)  # fmt: skip
+WORD = re.compile(rf"Knr({'|'.join(KINDS)})([0-{len(STAGES) - 1}])q", re.IGNORECASE)
+"""Nothing that a random token could spell by chance."""
 SEAMS = re.compile(r"[\s\u00ad\u2010-]+")
 
 CITY = {"operator", "other_operator", "coordinator", "task_force", "viewer"}
@@ -34,6 +39,7 @@ OWNERS = {"operator", "coordinator", "task_force"}
 
 
 def word(kind: str, stage: str) -> str:
+    assert kind in KINDS, kind
     return f"Knr{kind}{STAGES.index(Stage(stage))}q"
 
 
