@@ -148,6 +148,7 @@ class LoginRequired(LoginRequiredMiddleware):
     An htmx request is answered with 401. One that reads carries `HX-Redirect`, so that the sign-in page replaces the
     whole page and not a piece of it; after signing in the person is back on the page that was open. One that writes
     does not leave the page, where the text still stands: its answer says so and leads to the sign-in page in a new tab.
+    Nor does a piece named `quiet`, which a page fetches for itself while somebody types.
     """
 
     def handle_no_permission(  # type: ignore[override]  # the stubs know redirects only
@@ -158,6 +159,8 @@ class LoginRequired(LoginRequiredMiddleware):
         reads = request.method in {"GET", "HEAD"}
         if request.headers.get("HX-Request") == "true" and not reads:
             return HttpResponse(format_html(SESSION_ENDED, resolve_url(sign_in)), status=401)
+        if request.headers.get("HX-Trigger-Name") == "quiet":
+            return HttpResponse(status=401)
         if request.headers.get("HX-Request") == "true":
             back = redirect_to_login(_open_page(request, "HX-Current-URL"), sign_in, name)
             return HttpResponse(status=401, headers={"HX-Redirect": back.url})
