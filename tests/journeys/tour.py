@@ -25,7 +25,6 @@ FILES = {
     "evaluations:evaluation_export",
     "evaluations:agency_workbook",
     "evaluations:evaluation_missing_export",
-    "evaluations:agency_workbook",
     "evaluations:receipt_declaration",
     "clusters:instrument_download",
     "clusters:instrument_schema",
