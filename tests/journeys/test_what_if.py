@@ -35,7 +35,7 @@ def really(page: Page, evaluation: str) -> list[str]:
     page.goto(f"{evaluation}p/{LAW}/")
     version = page.locator("input[name=version]").first.input_value()
     page.goto(evaluation)
-    return [version, page.locator(".figure-number").first.inner_text(), page.locator("#riwayat ~ *").inner_text()]
+    return [version, page.locator(".figure-number").first.inner_text(), page.locator("#riwayat + *").inner_text()]
 
 
 def test_a_coordinator_plays_what_if(person, tmp_path: Path) -> None:
