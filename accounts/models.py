@@ -24,6 +24,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         today = timezone.localdate()
         return self.filter(Q(ends_on=None) | Q(ends_on__gt=today), starts_on__lte=today)
 
+    def with_unread(self) -> "MembershipQuerySet":
+        """With the number of notices that its holder has not read yet (`unread`)."""
+        waiting = Notice.objects.filter(user=OuterRef("user"), read_at=None).order_by().values("user")
+        return self.annotate(unread=Coalesce(Subquery(waiting.annotate(n=Count("pk")).values("n")), 0))
+
     def visible_to(self, user: Any) -> "MembershipQuerySet":
         """Your own; a coordinator: those of the region; a national admin: all."""
         acting = user.acting if user.is_authenticated else None
@@ -75,12 +80,9 @@ class User(AbstractBaseUser):
 
     @cached_property
     def current_memberships(self) -> "list[Membership]":
-        """What this person holds today, oldest first, each with its region and agency. Every request asks this, so it
-        brings along the number of notices not read yet (`unread`)."""
-        waiting = Notice.objects.filter(user=OuterRef("user"), read_at=None).order_by().values("user")
-        counted = Coalesce(Subquery(waiting.annotate(n=Count("pk")).values("n")), 0)
-        rows = self.memberships.current().select_related("region", "agency").annotate(unread=counted)
-        return list(rows.order_by("id"))
+        """What this person holds today, oldest first, each with its region and agency and the number of notices not
+        read yet (`unread`). Whoever signed in comes with them (`PortalBackend.get_user`)."""
+        return list(self.memberships.current().with_unread().select_related("region", "agency").order_by("id"))
 
     @property
     def unread(self) -> int:

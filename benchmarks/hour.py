@@ -12,7 +12,7 @@ from benchmarks import site, trivial
 from scripts.processes import ROOT
 from tests.servers import Embedded, running_portal
 
-PEOPLE, RISE = 650, 65  # people, and how many of them come each second at first
+RISE, FINISH = 65, 30  # how many people come each second at first; seconds for what is under way at the end
 
 
 def measure(backend: Embedded, *, seconds: int, regions: int, inside: Callable[..., dict[str, Any]]) -> dict[str, Any]:
@@ -23,13 +23,13 @@ def measure(backend: Embedded, *, seconds: int, regions: int, inside: Callable[.
         made = inside(env, "crowd", regions)
         (portal.var / "acks").touch()
         before = site.processor_seconds([portal.web.pid])
-        rows = _locust(portal.base_url, env, portal.var, seconds)
+        rows = _locust(portal.base_url, env, portal.var, seconds, made["people"])
         used = site.processor_seconds([portal.web.pid]) - before
         stored = inside(env, "stored", 1)
         share = _trivial(portal)
         whole = next(row for row in rows if row["Name"] == "Aggregated")
         return {
-            "people": PEOPLE, "seconds": seconds, "made": made, "stored": stored, "trivial": share,
+            "people": made["people"], "seconds": seconds, "made": made, "stored": stored, "trivial": share,
             "processor": used / max(1, int(whole["Request Count"])),
             "requests": [
                 {
@@ -42,11 +42,12 @@ def measure(backend: Embedded, *, seconds: int, regions: int, inside: Callable[.
         }  # fmt: skip
 
 
-def _locust(base_url: str, env: dict[str, str], folder: Path, seconds: int) -> list[dict[str, str]]:
+def _locust(base_url: str, env: dict[str, str], folder: Path, seconds: int, people: int) -> list[dict[str, str]]:
     command = [
         sys.executable, "-m", "locust", "-f", str(ROOT / "benchmarks" / "locustfile.py"), "--headless",
-        "--only-summary", "--reset-stats", "--users", str(PEOPLE), "--spawn-rate", str(RISE),
-        "--run-time", f"{seconds}s", "--host", base_url, "--csv", str(folder / "hour"), "--exit-code-on-error", "0",
+        "--only-summary", "--reset-stats", "--users", str(people), "--spawn-rate", str(RISE),
+        "--run-time", f"{seconds}s", "--stop-timeout", str(FINISH), "--host", base_url,
+        "--csv", str(folder / "hour"), "--exit-code-on-error", "0",
     ]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
