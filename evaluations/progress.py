@@ -14,6 +14,7 @@ class Progress(TextChoices):
     FILLING = "filling", "Sedang diisi"
     READY = "ready", "Siap"
     WAITING = "waiting", "Menunggu telaah"
+    CHANGED = "changed", "Menunggu penilai"
     RETURNED = "returned", "Dikembalikan"
     APPROVED = "approved", "Disetujui"
     REOPENED = "reopened", "Dibuka lagi"
@@ -32,6 +33,7 @@ _TONES = {
     Progress.FILLING: "info",
     Progress.READY: "good",
     Progress.WAITING: "info",
+    Progress.CHANGED: "info",
     Progress.RETURNED: "loss",
     Progress.APPROVED: "good",
     Progress.REOPENED: "attention",
@@ -40,6 +42,7 @@ _ICONS = {
     Progress.FILLING: "pencil",
     Progress.READY: "check-circle",
     Progress.WAITING: "hourglass-split",
+    Progress.CHANGED: "hourglass-split",
     Progress.RETURNED: "reply",
     Progress.APPROVED: "lock",
     Progress.REOPENED: "arrow-counterclockwise",
@@ -47,15 +50,24 @@ _ICONS = {
 
 
 def progress(
-    state: str, ready: Collection[bool] = (), *, begun: bool = False, is_open: bool = True, reopened: bool = False
+    state: str,
+    ready: Collection[bool] = (),
+    *,
+    begun: bool = False,
+    is_open: bool = True,
+    reopened: bool = False,
+    submitted: bool = False,
 ) -> Progress:
     """`state` of the answer; `ready`: whether each agency with a part has marked it; `begun`: is there a note or
-    evidence; `is_open`: may the region change it in this stage; `reopened`: by name, although its stage is over.
+    evidence; `is_open`: may the region change it in this stage; `reopened`: by name, although its stage is over;
+    `submitted`: it lies with the judges, so what has changed since the approval waits for them.
 
     >>> progress("empty"), progress("answered", [True, False]), progress("answered", [True, True])
     (Progress.EMPTY, Progress.FILLING, Progress.READY)
     >>> progress("answered", [True], is_open=False), progress("approved", [True], is_open=False, reopened=True)
     (Progress.WAITING, Progress.REOPENED)
+    >>> progress("answered", [True], is_open=False, submitted=True)
+    Progress.CHANGED
     """
     if reopened:
         return Progress.REOPENED
@@ -66,5 +78,7 @@ def progress(
     if is_open and ready and all(ready):
         return Progress.READY
     if state == AnswerState.ANSWERED:
-        return Progress.FILLING if is_open else Progress.WAITING
+        if is_open:
+            return Progress.FILLING
+        return Progress.CHANGED if submitted else Progress.WAITING
     return Progress.FILLING if is_open and (begun or any(ready)) else Progress.EMPTY

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef
 from django.db.models.functions import Now
 
 from evaluations.enums import DRAFTING, Stage
@@ -85,9 +85,9 @@ def timings(evaluation: Evaluation) -> dict[str, Timing]:
     """
     known: dict[str, Timing] | None = evaluation.__dict__.get("_timings")
     if known is None:
-        latest = Extension.objects.filter(evaluation=evaluation.pk, stage=OuterRef("stage"), withdrawn_at=None)
+        given = Extension.objects.filter(evaluation=evaluation.pk, stage=OuterRef("stage"))
         rows = StageWindow.objects.filter(cycle=evaluation.cycle_id).values_list(
-            "stage", Now(), "opens_at", "closes_at", Subquery(latest.order_by("-until").values("until")[:1])
+            "stage", Now(), "opens_at", "closes_at", given.last_until()
         )
         known = {stage: Timing(Stage(stage), *times) for stage, *times in rows}
         evaluation.__dict__["_timings"] = known
@@ -97,7 +97,7 @@ def timings(evaluation: Evaluation) -> dict[str, Timing]:
 def know_timings(cycle: Cycle, evaluations: Sequence[Evaluation]) -> None:
     """Look up at once what `timings` would ask for each of these evaluations of one cycle. Two queries."""
     windows = list(StageWindow.objects.filter(cycle=cycle).values_list("stage", Now(), "opens_at", "closes_at"))
-    given = Extension.objects.filter(evaluation__in=evaluations, withdrawn_at=None).order_by("until")
+    given = Extension.objects.standing().filter(evaluation__in=evaluations).order_by("until")
     latest = {(pk, stage): until for pk, stage, until in given.values_list("evaluation", "stage", "until")}
     for each in evaluations:
         each.__dict__["_timings"] = {

@@ -19,7 +19,7 @@ from kla_portal.lib.decision import Decision, require
 from kla_portal.lib.versions import save_version
 from regions.models import Agency, Region
 from trail.models import Event
-from trail.services import events
+from trail.services import events, mails
 
 
 class NameTaken(Exception):
@@ -93,6 +93,8 @@ def end_membership(membership: Membership, *, by: Any) -> bool:
         _require(by, permissions.can_retire, before)
         Membership.objects.filter(pk=before.pk).update(ends_on=today)
         sessions.end_all(before.user)
+        if not before.user.memberships.current().exists():
+            mails.withdraw(before.user.notices.values("mail"))
         _record("membership_ended", before, by=by, ends_on=before.ends_on)
     membership.ends_on = today
     return True
@@ -137,6 +139,8 @@ def _set_active(person: User, active: bool, *, by: Any) -> bool:
         if not User.objects.filter(pk=person.pk, is_active=not active).update(is_active=active):
             return False
         sessions.end_all(person)
+        if not active:
+            mails.withdraw(person.notices.values("mail"))
         events.record(
             "account_opened" if active else "account_closed", by=by, subject=subject_of(person), region=home_of(person)
         )

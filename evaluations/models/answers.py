@@ -5,7 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -13,7 +14,7 @@ from django.utils.functional import cached_property
 from clusters.models import Question
 from clusters.wants import parse_want
 from evaluations.enums import JUDGED, AnswerState, DocumentVerdict, ReopenKind, Stage
-from evaluations.models.cycles import Evaluation
+from evaluations.models.cycles import Evaluation, Extension, StageWindow
 from evidence.enums import FileState
 from evidence.models import EvidenceRevision
 from regions.models import Agency
@@ -204,6 +205,19 @@ class EvidenceVerdict(models.Model):
 class ReopeningQuerySet(models.QuerySet["Reopening"]):
     def visible_to(self, user: Any) -> "ReopeningQuerySet":
         return self.filter(answer__evaluation__in=Evaluation.objects.visible_to(user))
+
+    def standing(self) -> "ReopeningQuerySet":
+        """Those that hold an answer open now, by the database's clock: not closed, not over, of the stage in which the
+        evaluation is, and that stage open (as `timing` has it: when it is shortened, it takes along what it opened)."""
+        windows = StageWindow.objects.filter(cycle=OuterRef("answer__evaluation__cycle"), stage=OuterRef("stage"))
+        extended = Extension.objects.standing().filter(
+            evaluation=OuterRef("answer__evaluation"), stage=OuterRef("stage"), until__gt=Now()
+        )
+        return self.filter(
+            ~Exists(windows.filter(opens_at__gt=Now())),
+            ~Exists(windows.filter(closes_at__lte=Now())) | Exists(extended),
+            closed_at=None, until__gt=Now(), stage=F("answer__evaluation__stage"),
+        )  # fmt: skip
 
 
 class Reopening(models.Model):

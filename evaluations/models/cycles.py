@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -165,6 +165,16 @@ class Allotment(models.Model):
         return f"{self.evaluator} · {self.evaluation}"
 
 
+class ExtensionQuerySet(models.QuerySet["Extension"]):
+    def standing(self) -> "ExtensionQuerySet":
+        """Those that nobody has withdrawn, over or not."""
+        return self.filter(withdrawn_at=None)
+
+    def last_until(self) -> Subquery:
+        """For another query: until when the last of them goes, None without any."""
+        return Subquery(self.standing().order_by("-until").values("until")[:1])
+
+
 class Extension(models.Model):
     """More time for one region in one stage, until a moment; then it is over by itself. Given with a reason, never
     changed: another one is given, or this one is withdrawn."""
@@ -176,6 +186,8 @@ class Extension(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ExtensionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-until"]

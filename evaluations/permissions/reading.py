@@ -5,12 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models.functions import Now
-
 from accounts.enums import OF_A_CITY, Role
 from evaluations.enums import DRAFTING, JUDGED, Stage
 from evaluations.models import Allotment, Evaluation, Reopening, StageTotal
-from evaluations.timing import timing
 from kla_portal.lib.decision import ALLOW, Decision, deny
 from regions import codes
 
@@ -159,12 +156,8 @@ def reopenings(evaluation: Evaluation) -> dict[int, Reopening]:
     """By answer: what holds it open by name now, by the database's clock. Looked up once per fetched evaluation."""
     known: dict[int, Reopening] | None = evaluation.__dict__.get("_reopenings")
     if known is None:
-        rows = Reopening.objects.filter(
-            answer__evaluation=evaluation, stage=evaluation.stage, closed_at=None, until__gt=Now()
-        )
+        rows = Reopening.objects.standing().filter(answer__evaluation=evaluation)
         known = {row.answer_id: row for row in rows.order_by("until", "pk")}
-        if known and not timing(evaluation).is_open:  # a stage that was shortened takes along what it had opened
-            known = {}
         evaluation.__dict__["_reopenings"] = known
     return known
 

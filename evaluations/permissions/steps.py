@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
-from django.db.models.functions import Now
 
 from accounts.enums import Role
 from evaluations.enums import JUDGED, AnswerState, Stage, Verdict
@@ -162,8 +161,8 @@ def _judged(**which: str) -> Exists:
 def _none_is_on_its_way(evaluations: Sequence[Evaluation]) -> dict[UUID, Decision]:
     """No stage closes over an answer that the region may still change, nor over one that it has changed since it was
     judged: what was asked for is looked at. Two queries."""
-    open_ = Reopening.objects.filter(answer=OuterRef("pk"), stage=OuterRef("evaluation__stage"), closed_at=None)
-    held = _counts(Answer.objects.filter(Exists(open_.filter(until__gt=Now())), evaluation__in=evaluations))
+    open_ = Reopening.objects.standing().filter(answer=OuterRef("pk"))
+    held = _counts(Answer.objects.filter(Exists(open_), evaluation__in=evaluations))
     once = Exists(Score.objects.filter(answer=OuterRef("pk")))
     changed = _counts(_answered(evaluations).filter(once).exclude(_judged()))
     found = {}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef
 from django.db.models.functions import Now
 
 from evaluations.enums import Stage
@@ -38,12 +38,12 @@ def loads(cycle: Cycle, windows: Windows, new: Windows | None = None) -> list[St
     """Every stage but the last with its regions, as `windows` have it; `new`: the windows that would take their place.
     By the database's clock. One query."""
     after = windows if new is None else new
-    latest = Extension.objects.filter(evaluation=OuterRef("pk"), stage=OuterRef("stage"), withdrawn_at=None)
+    given = Extension.objects.filter(evaluation=OuterRef("pk"), stage=OuterRef("stage"))
     rows = (
         Evaluation.objects.filter(cycle=cycle)
         .exclude(stage=Stage.AWARDED)
         .order_by("region__name", "pk")
-        .values_list("stage", "region__name", Now(), Subquery(latest.order_by("-until").values("until")[:1]))
+        .values_list("stage", "region__name", Now(), given.last_until())
     )
     found: dict[str, StageLoad] = {
         stage: StageLoad(stage, *after.get(stage, (None, None))) for stage in Stage if stage != Stage.AWARDED

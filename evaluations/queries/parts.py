@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
-from django.db.models.functions import Now
 
 from clusters.queries import Question
 from evaluations import permissions
-from evaluations.enums import AnswerState, Stage
+from evaluations.enums import SUBMITTED, AnswerState, Stage
 from evaluations.models import Answer, Assignment, Evaluation, Reopening, Review
 from evaluations.progress import Progress, progress
 from evaluations.queries.scorecard import QuestionScore, Scorecard, scorecard
@@ -46,11 +45,12 @@ class PartRow:
 @dataclass(frozen=True, slots=True)
 class Openness:
     """Which answers the region may change in the present stage (pks): all of them (`every`), those returned, and those
-    opened again by name."""
+    opened again by name. `submitted`: it all lies with the judges."""
 
     every: bool
     returned: frozenset[int]
     opened: frozenset[int]
+    submitted: bool = False
 
     def has(self, answer_id: int) -> bool:
         return self.every or answer_id in self.returned or answer_id in self.opened
@@ -61,11 +61,9 @@ def openness(evaluation: Evaluation) -> Openness:
     if evaluation.stage == Stage.SELF_ASSESSMENT:
         return Openness(True, frozenset(), frozenset())
     if evaluation.stage == Stage.AWARDED:
-        return Openness(False, frozenset(), frozenset())
+        return Openness(False, frozenset(), frozenset(), submitted=True)
     said = Review.objects.filter(answer=OuterRef("pk")).order_by("-id").values("approved")[:1]
-    held = Reopening.objects.filter(
-        answer=OuterRef("pk"), stage=evaluation.stage, closed_at=None, until__gt=Now()
-    )  # fmt: skip
+    held = Reopening.objects.standing().filter(answer=OuterRef("pk"))
     rows = Answer.objects.filter(evaluation=evaluation).annotate(said=Subquery(said), held=Exists(held))
     told = list(rows.values_list("pk", "state", "said", "held"))
     reviewed = evaluation.stage == Stage.TASK_FORCE_REVIEW
@@ -77,6 +75,7 @@ def openness(evaluation: Evaluation) -> Openness:
             if reviewed and (state == AnswerState.RETURNED or (last is False and state != AnswerState.APPROVED))
         ),
         opened=frozenset(pk for pk, _, _, open_ in told if open_),
+        submitted=evaluation.stage in SUBMITTED,
     )
 
 
@@ -91,6 +90,7 @@ def progress_by_question(
             begun=bool(row.answer.note or row.evidence_count),
             is_open=here.has(row.answer.pk),
             reopened=row.answer.pk in here.opened,
+            submitted=here.submitted,
         )
         for row in rows
     }
@@ -101,7 +101,10 @@ def progress_of(answer: Answer, owners: Iterable[Owner], *, begun: bool) -> Prog
     drafting = answer.evaluation.stage == Stage.SELF_ASSESSMENT
     reopened = not drafting and answer.pk in permissions.reopenings(answer.evaluation)
     ready = [owner.ready for owner in owners]
-    return progress(answer.state, ready, begun=begun, is_open=permissions.is_open(answer), reopened=reopened)
+    return progress(
+        answer.state, ready, begun=begun, is_open=permissions.is_open(answer), reopened=reopened,
+        submitted=answer.evaluation.stage in SUBMITTED,
+    )  # fmt: skip
 
 
 def parts_of(

@@ -37,10 +37,10 @@ def with_due(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
     """Adds `due_at`, the end of the present stage: the window's, or that of an extension that ends later; None where no
     window is planned. As `timing` has it."""
     closes = StageWindow.objects.filter(cycle=OuterRef("cycle"), stage=OuterRef("stage")).values("closes_at")
-    given = Extension.objects.filter(evaluation=OuterRef("pk"), stage=OuterRef("stage"), withdrawn_at=None)
-    return rows.annotate(
-        closes_at=Subquery(closes[:1]), extended_until=Subquery(given.order_by("-until").values("until")[:1])
-    ).annotate(due_at=Case(When(extended_until__gt=F("closes_at"), then=F("extended_until")), default=F("closes_at")))
+    given = Extension.objects.filter(evaluation=OuterRef("pk"), stage=OuterRef("stage"))
+    return rows.annotate(closes_at=Subquery(closes[:1]), extended_until=given.last_until()).annotate(
+        due_at=Case(When(extended_until__gt=F("closes_at"), then=F("extended_until")), default=F("closes_at"))
+    )
 
 
 def late(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -63,7 +63,7 @@ def asked(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
 
 
 def _asks() -> QuerySet[Reopening]:
-    return Reopening.objects.filter(kind=ReopenKind.ASK, closed_at=None, until__gt=Now())
+    return Reopening.objects.standing().filter(kind=ReopenKind.ASK)
 
 
 def with_hands(rows: QuerySet[Evaluation]) -> QuerySet[Evaluation]:

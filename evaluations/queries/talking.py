@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Prefetch, Q
+from django.db.models import Max, OuterRef, Prefetch, Q, Subquery
 
 from accounts.enums import Role
 from accounts.models import Membership, User
@@ -154,7 +154,13 @@ def tabs(found: Iterable[Talk], theirs: Sequence[Audience]) -> list[Tab]:
 
 
 def open_threads(evaluation: Evaluation, reader: Any) -> list[Thread]:
-    """Threads that wait for somebody, the longest silent first, with `last_at`; as far as this person may know."""
+    """Threads that wait for somebody, the longest silent first, with `last_at` and the newest comment that still stands
+    (`last_by`, `last_text`); as far as this person may know."""
     threads = Thread.objects.visible_to(reader).filter(answer__evaluation=evaluation, resolved_at=None)
-    newest = threads.select_related("answer__question").annotate(last_at=Max("comments__at"))
+    standing = Comment.objects.filter(thread=OuterRef("pk"), removed_at=None).order_by("-id")
+    newest = threads.select_related("answer__question").annotate(
+        last_at=Max("comments__at"),
+        last_by=Subquery(standing.values("by__full_name")[:1]),
+        last_text=Subquery(standing.values("text")[:1]),
+    )
     return list(newest.order_by("last_at", "pk")[:MOST_OPEN])

@@ -48,10 +48,10 @@ def save_answer(answer: Answer, *, version: int, value: Any, note: str, by: Any)
         updated_by=by,
         updated_at=timezone.now(),
     )
-    unsign(answer.evaluation, by=by, code=fresh.question.code)
     after = {"value": now, "note": note, "state": fresh.state} | unready(fresh, by=by)
     if on_behalf_of:
         after["on_behalf_of"] = str(on_behalf_of)
+    unsign(answer.evaluation, by=by, code=fresh.question.code)
     recorded("answer.save", fresh, by, before=before, after=after)
     return fresh
 

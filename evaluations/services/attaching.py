@@ -38,10 +38,11 @@ def touched(answer: Answer, *, by: Any) -> dict[str, str]:
     """New evidence is a new state of the answer: its version moves on, an approval no longer covers it, and the part of
     who changed it is no longer done. The evaluation is held; `answer.evaluation` is as it stands. Returns what the
     caller's Event adds to its `after`."""
-    unsign(answer.evaluation, by=by, code=answer.question.code)
     state = AnswerState.EMPTY if answer.value is None else AnswerState.ANSWERED
     save_version(answer, answer.version, state=state)
-    return unready(answer, by=by)
+    told = unready(answer, by=by)
+    unsign(answer.evaluation, by=by, code=answer.question.code)
+    return told
 
 
 def _open(answer: Answer) -> Answer:

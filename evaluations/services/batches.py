@@ -120,7 +120,7 @@ def _why_not(batch: Batch, item: Sequence[Any], by: Any, act: Act) -> str:
         return OUT_OF_SIGHT
     except (OperationalError, SoftTimeLimitExceeded):  # nothing of this region's: the batch stops here and can go on
         raise
-    except Exception:
+    except Exception:  # a fault of ours with one region must not keep the others from their step; the log has it whole
         logger.exception("batch %s: %s failed", batch.pk, item[0])
         return BROKEN
     return ""

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Now
 
 from accounts.enums import Role
 from evaluations.enums import DRAFTING, Stage
@@ -25,9 +24,7 @@ def locked_drafts(region_id: str, also: UUID | None = None) -> dict[UUID, Evalua
     """The evaluations that the region may still change something in, by pk, held until the transaction ends: meanwhile
     nobody puts a document of the region to an answer. Which answers those are, `permissions.is_open` says. `also`: one
     that is held with them wherever it stands."""
-    opened = Reopening.objects.filter(
-        answer__evaluation=OuterRef("pk"), stage=OuterRef("stage"), closed_at=None, until__gt=Now()
-    )
+    opened = Reopening.objects.standing().filter(answer__evaluation=OuterRef("pk"))
     drafts = Evaluation.objects.select_for_update(of=("self",), no_key=True).select_related("region", "cycle")
     drafts = drafts.filter(Q(pk=also) | ~Q(stage=Stage.AWARDED) & (Q(stage__in=DRAFTING) | Q(Exists(opened))))
     return {each.pk: each for each in drafts.filter(region=region_id).order_by("pk")}
@@ -35,7 +32,8 @@ def locked_drafts(region_id: str, also: UUID | None = None) -> dict[UUID, Evalua
 
 def unsign(evaluation: Evaluation, *, by: Any, code: str = "") -> None:
     """The chair signed what the task force had said then; after a change it is to be signed again. No more than that:
-    call it in every service that changes an answer, with the evaluation held. `code`: the question that changed."""
+    call it in every service that changes an answer, with the evaluation held, when all else is written: it records.
+    `code`: the question that changed."""
     if evaluation.signed_off_at is not None and evaluation.stage in DRAFTING:
         before = {"signed_off_by": evaluation.signed_off_by_id}
         evaluation.signed_off_at = evaluation.signed_off_by = None

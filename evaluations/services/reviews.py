@@ -72,7 +72,7 @@ def _write(answer: Answer, *, approved: bool, reason: str, by: Any) -> str:
 def _recorded(said: Iterable[tuple[Answer, str]], *, approved: bool, reason: str, by: Any) -> None:
     """Write the events, when everything else is written. An answer comes with the state it had."""
     for answer, was in said:
-        unsign(answer.evaluation, by=by, code=answer.question.code)
+        unsign(answer.evaluation, by=by, code=answer.question.code)  # the first one does; the others find it undone
         record(
             "answer.approve" if approved else "answer.return",
             by=by,

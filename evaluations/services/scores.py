@@ -41,7 +41,9 @@ def score_answer(answer: Answer, *, answer_version: int, score_version: int, lev
         raise Stale(stored or fresh)
     if not level and _earns(fresh):
         require_proof(fresh)
-    return _write(fresh, stored, level=level, reason=reason.strip(), by=by)
+    judged = _write(fresh, stored, level=level, reason=reason.strip(), by=by)
+    _record([judged])
+    return judged[0]
 
 
 def _earns(answer: Answer) -> bool:
@@ -68,7 +70,7 @@ def accept_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: A
         .select_related("question")
     )
     without = set(open_.unproven(evaluation.stage).values_list("pk", flat=True))
-    done = skipped = 0
+    judged, skipped = [], 0
     for answer in open_:
         if answer.version != versions[answer.pk] or answer.pk in permissions.reopenings(evaluation):
             continue
@@ -76,12 +78,15 @@ def accept_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: A
             skipped += 1
             continue
         answer.evaluation = evaluation
-        _write(answer, None, level="", reason="", by=by)
-        done += 1
-    return done, skipped
+        judged.append(_write(answer, None, level="", reason="", by=by))
+    _record(judged)
+    return len(judged), skipped
 
 
-def _write(answer: Answer, stored: Score | None, *, level: str, reason: str, by: Any) -> Score:
+def _write(
+    answer: Answer, stored: Score | None, *, level: str, reason: str, by: Any
+) -> tuple[Score, dict[str, str] | None]:
+    """Store the verdict; returns it with what it said before, None for the first one."""
     rule = scoring.parse_rule(answer.question.kind, answer.question.rule)
     claimed = scoring.fraction(rule, answer.value)
     if level:
@@ -102,14 +107,23 @@ def _write(answer: Answer, stored: Score | None, *, level: str, reason: str, by:
         stored = Score.objects.create(
             answer=answer, stage=answer.evaluation.stage, answer_version=answer.version, **what
         )
-    record(
-        "answer.score",
-        by=by,
-        subject=answer.evaluation.subject,
-        detail=answer.question.code,
-        region=answer.evaluation.region_id,
-        before=before,
-        after={"stage": stored.stage, "verdict": verdict, "fraction": str(fraction), "answer_version": answer.version},
-        reason=reason,
-    )
-    return stored
+    stored.answer = answer
+    return stored, before
+
+
+def _record(judged: Iterable[tuple[Score, dict[str, str] | None]]) -> None:
+    """Write the events, when every verdict is written."""
+    for score, before in judged:
+        record(
+            "answer.score",
+            by=score.by,
+            subject=score.answer.evaluation.subject,
+            detail=score.answer.question.code,
+            region=score.answer.evaluation.region_id,
+            before=before,
+            after={
+                "stage": score.stage, "verdict": score.verdict, "fraction": str(score.fraction),
+                "answer_version": score.answer_version,
+            },
+            reason=score.reason,
+        )  # fmt: skip

@@ -19,6 +19,8 @@ from evaluations.progress import Progress, progress
         ("answered", [True, False], {}, Progress.FILLING),
         ("answered", [True], {}, Progress.READY),
         ("answered", [True], {"is_open": False}, Progress.WAITING),
+        ("answered", [True], {"is_open": False, "submitted": True}, Progress.CHANGED),
+        ("answered", [True], {"reopened": True, "submitted": True}, Progress.REOPENED),
         ("returned", [True], {}, Progress.RETURNED),
         ("approved", [False], {"is_open": False}, Progress.APPROVED),
         ("approved", [True], {"is_open": False, "reopened": True}, Progress.REOPENED),
@@ -31,9 +33,9 @@ def test_how_far(state: str, ready: list[bool], more: dict[str, bool], expected:
 def test_every_progress_is_reached_and_shown_its_own_way() -> None:
     flags = (False, True)
     seen = {
-        progress(state, ready, begun=begun, is_open=is_open, reopened=reopened)
-        for state, ready, begun, is_open, reopened in itertools.product(
-            AnswerState.values, ([], [True], [True, False]), flags, flags, flags
+        progress(state, ready, begun=begun, is_open=is_open, reopened=reopened, submitted=submitted)
+        for state, ready, begun, is_open, reopened, submitted in itertools.product(
+            AnswerState.values, ([], [True], [True, False]), flags, flags, flags, flags
         )
     }
     assert seen == set(Progress)

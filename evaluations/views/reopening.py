@@ -117,10 +117,7 @@ def reopening_close(request: HttpRequest, evaluation_id: UUID, reopening_id: int
     rows = Reopening.objects.visible_to(request.user).select_related("answer__question")
     reopening = get_object_or_404(rows, pk=reopening_id, answer__evaluation=evaluation)
     reopening.answer.evaluation = evaluation
-    if reopening.closed_at is None and permissions.reopenings(evaluation).get(reopening.answer_id) == reopening:
-        require(permissions.can_close(request.user, reopening))
-    else:
-        require(permissions.can_read_reopened(request.user, evaluation))
+    require(permissions.can_read_reopened(request.user, evaluation))
     close(reopening, by=request.user)
     messages.info(request, f"Pertanyaan {reopening.answer.question.code} ditutup dan terkunci lagi.")
     return redirect("evaluations:evaluation_reopen", evaluation.pk)

@@ -7,6 +7,8 @@ from typing import Any
 import psycopg2
 from playwright.sync_api import Page, expect
 
+from evaluations.demo.people import PASSWORD
+from tests.browser import sign_in
 from tests.journeys.steps import Office
 from tests.servers import Portal
 
@@ -121,3 +123,40 @@ def test_ten_questions_by_keyboard_only(person: Any, portal: Portal) -> None:
     assert mouse == []
     assert office.complaints() == {}
     assert stored(portal) == expected
+
+
+def test_a_session_that_ended_costs_a_judge_no_word(person: Any, portal: Portal) -> None:
+    """A verdict that is sent too late: the page stays with what was typed, and sends it once somebody has signed in."""
+    judge = Office(person).enter("evaluator")
+    judge.goto("/evaluasi/")
+    row = judge.get_by_role("row").filter(has_text="Kota Makassar")
+    judge.goto(f"{row.get_by_role('link').first.get_attribute('href')}penilaian/")
+    code, words = with_document(judge), "Tanda tangan di halaman 3 lain dari yang di halaman 1."
+    address = judge.url
+    judge.locator("summary[data-key=s]").click()
+    judge.locator("#reason-doubtful").fill(words)
+    with contextlib.closing(psycopg2.connect(portal.env["DATABASE_URL"])) as connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_session")
+        connection.commit()
+    send = judge.get_by_role("button", name="Simpan: meragukan")
+    send.click()
+    toast = judge.locator(".toast-line").last
+    expect(toast).to_contain_text("Sesi")
+    assert judge.url == address
+    expect(judge.locator("#reason-doubtful")).to_have_value(words)
+
+    with judge.context.expect_page() as opened:
+        toast.get_by_role("link").click()
+    tab = opened.value
+    sign_in(tab, "evaluator@contoh", PASSWORD)
+    tab.close()
+    with judge.expect_response(lambda reply: reply.url == address and reply.request.method == "GET"):
+        judge.evaluate("dispatchEvent(new Event('focus'))")  # a tab to which somebody comes back
+    expect(judge.locator("#reason-doubtful")).to_have_value(words)
+    with judge.expect_response(lambda reply: reply.url.endswith("/putusan/")) as sent:
+        send.click()
+    assert sent.value.status == 200
+    expect(judge.locator("#document-verdict")).to_contain_text(words)
+    with contextlib.closing(psycopg2.connect(portal.env["DATABASE_URL"])) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM evaluations_evidenceverdict WHERE reason = %s", [words])
+        assert cursor.fetchone() == (1,), code

@@ -82,6 +82,13 @@ def queue(key: str, to: str, subject: str, text: str) -> Mail | None:
     return mail
 
 
+def withdraw(which: Any) -> int:
+    """Messages (a list or a query of their keys) that no server has yet go to nobody; how many. In the caller's
+    transaction."""
+    waiting = Mail.objects.filter(pk__in=which, state=MailState.QUEUED)
+    return waiting.update(state=MailState.FAILED, error="Penerima tidak lagi memakai portal.")
+
+
 # --- sending --------------------------------------------------------------------------------------------------------
 def send(pk: Any) -> MailState | None:
     """Send one message if it is due and nobody else has it; its state afterwards, None for one that was not ours."""

@@ -9,12 +9,13 @@ from django.db import transaction
 
 from accounts.enums import Role
 from accounts.models import Notice
-from accounts.services import digests, notices
+from accounts.services import digests, notices, people
 from accounts.tasks import send_digests
-from accounts.tests.make import make_user
+from accounts.tests.make import make_membership, make_user
 from kla_portal.tests.rivals import at_once
 from regions.tests.make import make_region
 from trail.models import Mail
+from trail.services import mails
 
 BEFORE_SEVEN_WITA = datetime(2026, 3, 4, 22, 50, tzinfo=UTC)  # 06.50 on the 5th in Balikpapan
 SEVEN_WITA = datetime(2026, 3, 4, 23, 0, tzinfo=UTC)
@@ -111,3 +112,17 @@ def test_the_task(settings: Any) -> None:
     send_digests()
     send_digests()
     assert Mail.objects.count() == 1
+
+
+@pytest.mark.parametrize("roles", [1, 2])
+def test_what_waits_in_the_outbox_for_who_has_left_goes_to_nobody(roles: int) -> None:
+    person = make_user(Role.COORDINATOR, email="a@contoh.go.id")
+    if roles == 2:
+        make_membership(person, Role.TASK_FORCE, person.acting.region)
+    told(person)
+    digests.send_due(SEVEN_WITA)
+    people.end_membership(person.memberships.earliest("pk"), by=None)
+    assert Mail.objects.get().state == ("failed" if roles == 1 else "queued")  # who holds another role still reads it
+    people.close_account(person, by=None)
+    mail = Mail.objects.get()
+    assert (mail.state, mails.send(mail.pk), mail.attempts) == ("failed", None, 0)

@@ -5,23 +5,28 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.tests.make import make_user
 from evaluations import permissions
 from evaluations.enums import AnswerState, DocumentVerdict, ReceiptKind, ReopenKind, Stage
-from evaluations.models import Allotment, Answer, Evaluation, Reopening, Score, StageWindow
+from evaluations.models import Allotment, Answer, Evaluation, Extension, Reopening, Score, StageWindow
 from evaluations.queries.benches import places
+from evaluations.queries.parts import openness
+from evaluations.queries.queue import asked as asked_of
 from evaluations.queries.scorecard import judged_in_stage, scorecard
 from evaluations.services.answers import save_answer
 from evaluations.services.documents import judge_document
 from evaluations.services.library import revise
+from evaluations.services.locks import locked_drafts
 from evaluations.services.reopening import LONGEST, BadMoment, close, finish, reopen, usual
 from evaluations.services.scores import accept_all, score_answer
 from evaluations.services.workflow import move
 from evaluations.tests.make import make_answer, make_document_verdict, make_evaluation, make_link, make_score
+from evaluations.tests.make_calendar import from_now, make_window
+from evaluations.timing import timing
 from evidence.tests.make import make_pdf, make_revision, make_stored
 from kla_portal.lib.versions import Stale
 from regions.tests.make import make_region
@@ -227,6 +232,39 @@ def test_the_stage_ends_what_is_open(verified):
     asked(evaluation, answer, judge)
     Evaluation.objects.filter(pk=evaluation.pk).update(stage=Stage.MINISTRY_REVIEW)
     assert not permissions.can_write_answer(coordinator, fresh(answer))
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "extended", "stands"),
+    [
+        (-2, 9, None, True),
+        (-2, -1, None, False),
+        (-2, -1, 3, True),
+        (-2, -1, -0.5, False),
+        (1, 9, None, False),
+        (1, 9, 12, False),
+    ],
+    ids=["open", "over", "extended", "extension over", "not begun", "extended, not begun"],
+)
+def test_a_stage_that_is_moved_takes_along_what_it_opened_for_every_reader(verified, opens, closes, extended, stands):
+    evaluation, answer, judge, _ = verified
+    asked(evaluation, answer, judge)
+    window = make_window(evaluation, closes=timedelta(hours=closes))
+    StageWindow.objects.filter(pk=window.pk).update(opens_at=from_now(timedelta(hours=opens)))
+    if extended is not None:
+        Extension.objects.create(
+            evaluation=evaluation, stage=evaluation.stage, until=from_now(timedelta(hours=extended)), reason="Banjir.",
+            by=judge,
+        )  # fmt: skip
+    now = fresh(evaluation)
+    assert timing(now).is_open == stands
+    assert bool(permissions.reopenings(now)) == stands
+    assert openness(now).has(answer.pk) == stands
+    assert bool(asked_of(Evaluation.objects.filter(pk=now.pk))) == stands
+    with transaction.atomic():
+        assert (now.pk in locked_drafts(now.region_id)) == stands
+    step = permissions.steps._none_is_on_its_way([now])[now.pk]
+    assert (not step) == stands
 
 
 def test_documents_of_what_is_open_are_not_judged(verified):

@@ -124,8 +124,11 @@ def test_resolving_needs_the_newest_word_and_a_reply_opens_again(answer):
     done = talking.set_resolved(thread, resolved=True, version=thread.version, by=coordinator)
     assert done.resolved_by == coordinator and not open_threads(answer.evaluation, coordinator)
     talking.reply(done, "Ternyata belum", by=operator)
-    assert [each.pk for each in open_threads(answer.evaluation, operator)] == [thread.pk]
-    assert Event.objects.filter(subject=f"thread:{thread.pk}").count() == 4
+    [waiting] = open_threads(answer.evaluation, operator)
+    assert (waiting.pk, waiting.last_by, waiting.last_text) == (thread.pk, operator.full_name, "Ternyata belum")
+    talking.take_back(waiting.comments.latest("pk"), by=operator)
+    assert open_threads(answer.evaluation, operator)[0].last_text == "Sebentar"
+    assert Event.objects.filter(subject=f"thread:{thread.pk}").count() == 5
 
 
 def test_own_words_are_taken_back_within_a_quarter_of_an_hour(answer):
