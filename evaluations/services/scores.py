@@ -16,6 +16,9 @@ from kla_portal.lib.decision import deny, require
 from kla_portal.lib.versions import Stale, save_version
 from trail.services.events import record
 
+Judged = tuple[Score, dict[str, str] | None]
+"""A verdict with what it said before, None for the first one."""
+
 
 @transaction.atomic
 def score_answer(answer: Answer, *, answer_version: int, score_version: int, level: str, reason: str, by: Any) -> Score:
@@ -70,7 +73,8 @@ def accept_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: A
         .select_related("question")
     )
     without = set(open_.unproven(evaluation.stage).values_list("pk", flat=True))
-    judged, skipped = [], 0
+    written: list[Judged] = []
+    skipped = 0
     for answer in open_:
         if answer.version != versions[answer.pk] or answer.pk in permissions.reopenings(evaluation):
             continue
@@ -78,14 +82,12 @@ def accept_all(evaluation: Evaluation, *, seen: Iterable[tuple[int, int]], by: A
             skipped += 1
             continue
         answer.evaluation = evaluation
-        judged.append(_write(answer, None, level="", reason="", by=by))
-    _record(judged)
-    return len(judged), skipped
+        written.append(_write(answer, None, level="", reason="", by=by))
+    _record(written)
+    return len(written), skipped
 
 
-def _write(
-    answer: Answer, stored: Score | None, *, level: str, reason: str, by: Any
-) -> tuple[Score, dict[str, str] | None]:
+def _write(answer: Answer, stored: Score | None, *, level: str, reason: str, by: Any) -> Judged:
     """Store the verdict; returns it with what it said before, None for the first one."""
     rule = scoring.parse_rule(answer.question.kind, answer.question.rule)
     claimed = scoring.fraction(rule, answer.value)
@@ -111,7 +113,7 @@ def _write(
     return stored, before
 
 
-def _record(judged: Iterable[tuple[Score, dict[str, str] | None]]) -> None:
+def _record(judged: Iterable[Judged]) -> None:
     """Write the events, when every verdict is written."""
     for score, before in judged:
         record(
