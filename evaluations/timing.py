@@ -77,6 +77,15 @@ class Timing:
             return deny(ended + "Koordinator dapat meminta perpanjangan kepada admin nasional.", untimely=True)
         return deny(ended + "Admin nasional dapat memperpanjang tahap ini.", untimely=True)
 
+    def can_end_at(self, until: datetime, region_code: str) -> Decision:
+        """May a stage with a window be extended until then? To a moment that is to come, after the end that counts."""
+        if self.now is not None and until <= self.now:
+            return deny("Waktu ini sudah lewat. Pilih waktu yang akan datang.")
+        if self.until is not None and until <= self.until:
+            ends = both_zones(self.until, region_code)
+            return deny(f"Batas yang berlaku sekarang {ends}; perpanjangan harus sesudahnya.")
+        return ALLOW
+
 
 def timings(evaluation: Evaluation) -> dict[str, Timing]:
     """The timing of every stage that has a window, looked up once per fetched evaluation. One query.

@@ -88,9 +88,14 @@ class Line:
 
 
 def preview(
-    cycle: Cycle, action: Action, evaluations: Sequence[Evaluation] | QuerySet[Evaluation], user: Any
+    cycle: Cycle,
+    action: Action,
+    evaluations: Sequence[Evaluation] | QuerySet[Evaluation],
+    user: Any,
+    until: datetime | None = None,
 ) -> list[Line]:
-    """The regions with what the action would be told of each. Eight queries at most, however many they are."""
+    """The regions with what the action would be told of each; `until` is the end that an extension would give. Eight
+    queries at most, however many they are."""
     rows = list(evaluations)
     for each in rows:
         each.cycle = cycle
@@ -103,7 +108,7 @@ def preview(
         permissions.know_released(rows)
         found = {each.pk: permissions.can_release(user, each, action.action) for each in rows}
     else:
-        found = {each.pk: _extension(user, each) for each in rows}
+        found = {each.pk: _extension(user, each, until) for each in rows}
     return [_line(each, found[each.pk]) for each in rows]
 
 
@@ -112,11 +117,11 @@ def _line(evaluation: Evaluation, decision: Decision) -> Line:
     return Line(evaluation, decision, clock.until, clock.is_late, (evaluation.pk, evaluation.version))
 
 
-def _extension(user: Any, evaluation: Evaluation) -> Decision:
-    may = permissions.can_extend(user, evaluation)
-    if may and timing(evaluation).until is None:
+def _extension(user: Any, evaluation: Evaluation, until: datetime | None) -> Decision:
+    may, clock = permissions.can_extend(user, evaluation), timing(evaluation)
+    if may and clock.until is None:
         return deny(f"{evaluation.get_stage_display()} tidak berbatas waktu; tidak ada yang perlu diperpanjang.")
-    return may
+    return may and (clock.can_end_at(until, evaluation.region_id) if until else may)
 
 
 def _deciding(cycle: Cycle, rows: Sequence[Evaluation], user: Any) -> list[Line]:

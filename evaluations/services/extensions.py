@@ -12,7 +12,6 @@ from evaluations.models import Evaluation, Extension
 from evaluations.services import telling
 from evaluations.services.locks import locked
 from evaluations.timing import timing, timings
-from kla_portal.lib.dates import both_zones
 from kla_portal.lib.decision import require
 from trail.services.events import record
 
@@ -45,11 +44,8 @@ def give_extension(evaluation: Evaluation, stage: str, *, until: datetime, reaso
         raise NotExtended(f"{label} tidak dapat diperpanjang: sudah dilewati daerah ini, atau tanpa batas waktu.")
     clock = timing(evaluation, stage)
     assert clock.now is not None and clock.until is not None
-    if until <= clock.now:
-        raise NotExtended("Waktu ini sudah lewat. Pilih waktu yang akan datang.")
-    if until <= clock.until:
-        ends = both_zones(clock.until, evaluation.region_id)
-        raise NotExtended(f"Batas yang berlaku sekarang {ends}; perpanjangan harus sesudahnya.")
+    if not (later := clock.can_end_at(until, evaluation.region_id)):
+        raise NotExtended(later.reason)
     given = Extension.objects.create(
         evaluation=evaluation, stage=stage, until=until, reason=reason.strip(), by=by, at=clock.now
     )

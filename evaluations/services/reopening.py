@@ -33,9 +33,11 @@ def latest(evaluation: Evaluation, now: datetime) -> datetime:
 
 
 def usual(evaluation: Evaluation) -> datetime:
-    """48 hours from now by the database's clock, or the end of the stage where that comes first."""
+    """48 hours from now by the database's clock, up to the next whole minute, or the end of the stage where that comes
+    first."""
     now = clock(evaluation)
-    return min(now + USUAL, latest(evaluation, now))
+    whole = (now + USUAL + timedelta(minutes=1)).replace(second=0, microsecond=0)
+    return min(whole, latest(evaluation, now))
 
 
 @transaction.atomic

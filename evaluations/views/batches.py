@@ -50,7 +50,8 @@ def batch_start(request: HttpRequest, cycle_id: int) -> HttpResponse:
         if form.cleaned_data["sah"]:
             return _ask(request, cycle, action, form)
         picked = _in_sight(request, cycle).filter(pk__in=[item[0] for item in form.cleaned_data["items"]])
-        lines = batching.preview(cycle, action, picked.order_by("region", "pk"), request.user)
+        until = form.cleaned_data.get("until")
+        lines = batching.preview(cycle, action, picked.order_by("region", "pk"), request.user, until)
         context |= {
             "lines": lines,
             "sure": (sure := [line for line in lines if line.decision]),
@@ -60,7 +61,8 @@ def batch_start(request: HttpRequest, cycle_id: int) -> HttpResponse:
         return render(request, "evaluations/batch_start.html", context)
     page, querystring = paged(request, _wanted(request, cycle, action, shown), action.per_page)
     page.object_list = batching.preview(cycle, action, list(page.object_list), request.user)
-    context |= {"page": page, "querystring": querystring, "ticked": _ticked(request, form)}
+    possible = any(line.decision for line in page.object_list)
+    context |= {"page": page, "possible": possible, "querystring": querystring, "ticked": _ticked(request, form)}
     return render(request, "evaluations/batch_start.html", context, status=422 if form.is_bound else 200)
 
 

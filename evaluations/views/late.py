@@ -39,6 +39,7 @@ def late_list(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
         "whatsapp": f"https://wa.me/?text={quote(whole)}",
         "until": timing(evaluation).until if evaluation.stage in DRAFTING else None,
         "drafting": evaluation.stage in DRAFTING,
+        "deadlines_open": permissions.can_set_deadlines(request.user, evaluation),
         "answers": permissions.can_read_answers(request.user, evaluation),
     }
     return render(request, "evaluations/late_list.html", context)

@@ -249,7 +249,7 @@ def next_cycle(guide, admin):
     """A batch: the running cycle prepared once more from the one before."""
     admin.goto("/siklus/")
     admin.get_by_role("link", name="Evaluasi KLA 2025").first.click()
-    admin.get_by_role("link", name="Siapkan dari siklus sebelumnya").click()
+    admin.get_by_role("link", name="Siapkan siklus").click()
     admin.get_by_role("button", name="Siapkan 1 daerah").click()
     expect(admin.get_by_role("heading", level=1, name="Menyiapkan siklus berikutnya")).to_be_visible()
     guide.tour.look(admin, "admin", "a batch")

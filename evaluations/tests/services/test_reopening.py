@@ -195,7 +195,7 @@ def test_two_days_after_the_field_day_for_several_at_once():
     answers = [make_answer(evaluation=evaluation, code=code) for code in ("1.1", "1.2")]
     evaluator, coordinator = field(evaluation), make_user(Role.COORDINATOR, evaluation.region)
     until = usual(evaluation)
-    assert abs(until - timezone.now() - timedelta(hours=48)) < timedelta(minutes=1)
+    assert abs(until - timezone.now() - timedelta(hours=48)) < timedelta(minutes=1) and not until.second
     rows = reopen(answers, kind=ReopenKind.FIELD, until=until, reason="Lengkapi.", by=evaluator)
     assert len({row.batch for row in rows}) == 1 and Event.objects.filter(action="answer.reopen").count() == 2
     receipt = finish(evaluation, by=coordinator)

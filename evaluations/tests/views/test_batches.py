@@ -90,7 +90,11 @@ def test_an_extension_keeps_what_was_typed_until_it_is_right() -> None:
     refused = client.post(url, {"pilih": picked(evaluation), "reason": "Banjir besar"})
     assert refused.status_code == 422 and "Banjir besar" in refused.content.decode()
     typed = {"pilih": picked(evaluation), "reason": "Banjir besar", "until": "2099-01-01T23:59"}
-    assert "Banjir besar" in client.post(url, typed).content.decode()
+    cycle.windows.update(closes_at=now + timedelta(days=365 * 100))
+    assert "dilewati: Batas yang berlaku sekarang" in client.post(url, typed).content.decode()
+    cycle.windows.update(closes_at=now)
+    page = client.post(url, typed).content.decode()
+    assert "Banjir besar" in page and "dilewati" not in page
     client.post(url, typed | {"sah": "on"})
     [batch] = Batch.objects.all()
     run_batch(str(batch.job_id))
