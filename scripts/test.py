@@ -67,14 +67,15 @@ def run(name: str, everything: bool, rest: list[str]) -> Part:
     """Run one part with the servers it needs; `rest` goes to pytest as it is."""
     print(f"\n== {name} " + "=" * 60, flush=True)
     marks = ["-m", (ALL if everything else MARKS)[name]]
+    more = {"KLA_TEST_ALL": "1"} if everything else {}
     if name == "journeys":  # their fixtures start the servers, because each portal wants its own
-        return pytest(name, [*marks, *JOURNEYS, *(rest or ["tests"])], {"KLA_TEST_ALL": "1"} if everything else {})
+        return pytest(name, [*marks, *JOURNEYS, *(rest or ["tests"])], more)
     arguments = [*marks, *UNITS, *rest]
     if name == "sqlite":
-        return pytest(name, arguments, {})
+        return pytest(name, arguments, more)
     postgres = Postgres()
     try:
-        return pytest(name, arguments, {"DATABASE_URL": postgres.url()})
+        return pytest(name, arguments, {"DATABASE_URL": postgres.url()} | more)
     finally:
         postgres.stop()
 

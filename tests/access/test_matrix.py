@@ -1,6 +1,8 @@
 """A1, A11: every address, every kind of person, every stage; with and without htmx the same verdict."""
 
 import logging
+import os
+import zlib
 from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
 from typing import Any
@@ -17,6 +19,7 @@ from tests.access.world import World, make_world
 
 FLOOR = 2500
 """Fewer probes than this means that the matrix has lost rows."""
+EVERYTHING = "KLA_TEST_ALL" in os.environ
 Probe = Callable[[Row, str, str, dict[str, str]], int]
 
 
@@ -73,11 +76,26 @@ def identify(row: Row) -> str:
     return f"{row.method} {row.name}" + (f" ({row.label})" if row.label else "")
 
 
+def asked(row: Row, stage: str) -> dict[str, int]:
+    """As whom this run asks, with the status that each should get. `make test-all` asks as everybody; else, of those
+    stages in which an address answers somebody alike: the first, the last, and one by turns."""
+    answers = {each: row.expected(each) for each in row.stages}
+    if EVERYTHING:
+        return answers[stage]
+    found = {}
+    for actor, wanted in answers[stage].items():
+        alike = [each for each in row.stages if answers[each][actor] == wanted]
+        turn = zlib.crc32(f"{identify(row)} {actor}".encode()) % len(alike)
+        if stage in (alike[0], alike[turn], alike[-1]):
+            found[actor] = wanted
+    return found
+
+
 @pytest.mark.parametrize("stage", Stage)
 def test_everybody_gets_what_the_row_says(probe: Probe, stage: Stage) -> None:
     wrong, probes = [], 0
     for row in (row for row in ROWS if stage in row.stages):
-        for actor, wanted in row.expected(stage).items():
+        for actor, wanted in asked(row, stage).items():
             got = probe(row, stage, actor, {})
             probes += 1
             if got != wanted:

@@ -74,6 +74,8 @@ DUMMY = {"uuid": "00000000-0000-4000-8000-000000000000", "int": "1", "str": "x",
 
 EVERYTHING = "KLA_TEST_ALL" in os.environ
 ENTRANCES = {"evaluations:home", "evaluations:evaluation_list", "evaluations:evaluation_detail"}
+ELSEWHERE = {"lurah", "provinsi", "evaluator", "admin"}
+"""Not of the city: they judge, report or run what the others answer, so what both see looks different to them."""
 
 
 class Guide:
@@ -99,11 +101,14 @@ class Guide:
         return page
 
     def crawl(self, page: Page, who: str, start: str = "/", skip: frozenset[str] = frozenset()) -> None:
-        """Everything that this person is offered. Outside `make test-all` a page that two others have shown already is
-        not opened again, but for those where everybody begins."""
+        """Everything that this person is offered. Outside `make test-all` a page that somebody of the same side has
+        shown is not opened again, but for those where everybody begins."""
         seen = {name for name in SAME_FOR_ALL if self.tour.visited[name]}
         if not EVERYTHING:
-            seen |= {name for name, people in self.tour.visited.items() if len(people) > 1} - ENTRANCES
+            side = who in ELSEWHERE
+            seen |= {
+                name for name, shown in self.tour.visited.items() if any((by in ELSEWHERE) == side for by in shown)
+            } - ENTRANCES
         self.tour.crawl(page, who, start, cap=CAP, skip=seen | skip)
 
 
