@@ -90,7 +90,24 @@ class PublishedFilter(django_filters.FilterSet):
         return super().filter_queryset(queryset)
 
 
-class QuestionFilter(forms.Form):
+class AddressForm(forms.Form):
+    """A filter that is no query by itself; what does not fit is left out."""
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data, auto_id="f_%s")
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def chosen(self, name: str) -> str:
+        """What was chosen, "" for nothing and for what cannot be chosen."""
+        self.is_valid()
+        return str(self.cleaned_data.get(name, ""))
+
+
+class QuestionFilter(AddressForm):
     """What of an evaluation's questions to show: by agency, by what they lack."""
 
     STATES = (
@@ -108,13 +125,11 @@ class QuestionFilter(forms.Form):
     status = forms.ChoiceField(label="Keadaan", required=False, choices=STATES)
 
     def __init__(self, data: Any, *, agencies: list[tuple[str, str]]) -> None:
-        super().__init__(data, auto_id="f_%s")
-        field = self.fields["instansi"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "Semua"), *agencies]
+        super().__init__(data)
+        self._choose("instansi", [("", "Semua"), *agencies])
 
 
-class MissingFilter(forms.Form):
+class MissingFilter(AddressForm):
     """What of the evidence that lacks to show, and how it is grouped. What does not fit is left out."""
 
     GROUPS = (("", "Perangkat daerah"), ("klaster", "Klaster"))
@@ -131,19 +146,12 @@ class MissingFilter(forms.Form):
     keadaan = forms.ChoiceField(label="Keadaan", required=False, choices=STATES)
 
     def __init__(self, data: Any, *, agencies: list[tuple[str, str]], clusters: list[tuple[str, str]]) -> None:
-        super().__init__(data, auto_id="f_%s")
+        super().__init__(data)
         for name, choices in {"instansi": agencies, "klaster": clusters}.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", "Semua"), *choices]
-
-    def chosen(self, name: str) -> str:
-        """What was chosen, "" for nothing and for what cannot be chosen."""
-        self.is_valid()
-        return str(self.cleaned_data.get(name, ""))
+            self._choose(name, [("", "Semua"), *choices])
 
 
-class TrailFilter(forms.Form):
+class TrailFilter(AddressForm):
     """What of an evaluation's history to show. All of it lives in the address; what does not fit is left out."""
 
     pertanyaan = forms.CharField(label="Pertanyaan", required=False, max_length=20)
@@ -155,10 +163,8 @@ class TrailFilter(forms.Form):
     )
 
     def __init__(self, data: Any, *, kinds: list[tuple[str, str]]) -> None:
-        super().__init__(data, auto_id="f_%s")
-        field = self.fields["tindakan"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "Semua"), *kinds]
+        super().__init__(data)
+        self._choose("tindakan", [("", "Semua"), *kinds])
 
     def chosen(self, name: str) -> Any:
         """What was chosen, None for nothing and for what cannot be chosen."""
@@ -168,7 +174,7 @@ class TrailFilter(forms.Form):
         return self.cleaned_data.get(name) or None
 
 
-class LiftFilter(forms.Form):
+class LiftFilter(AddressForm):
     """What of "what would lift us" to show. All of it lives in the address; what does not fit is left out."""
 
     TABS = (
@@ -189,23 +195,13 @@ class LiftFilter(forms.Form):
     def __init__(
         self, data: Any, *, agencies: list[tuple[str, str]], clusters: list[tuple[str, str]], goals: list[str]
     ) -> None:
-        super().__init__(data, auto_id="f_%s")
+        super().__init__(data)
         for name, choices in {"instansi": agencies, "klaster": clusters}.items():
             self._choose(name, [("", "Semua"), *choices])
         self._choose("tujuan", [(goal, goal) for goal in goals])
 
-    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
 
-    def chosen(self, name: str) -> str:
-        """What was chosen, "" for nothing and for what cannot be chosen."""
-        self.is_valid()
-        return str(self.cleaned_data.get(name, ""))
-
-
-class QueueFilter(forms.Form):
+class QueueFilter(AddressForm):
     """Which of the regions in their turn to show, and in what order. What does not fit is left out."""
 
     STATES: tuple[tuple[str, str], ...] = (
@@ -226,23 +222,13 @@ class QueueFilter(forms.Form):
     urut = forms.ChoiceField(label="Urutkan", required=False, choices=ORDERS)
 
     def __init__(self, data: Any, *, stages: Sequence[Stage], provinces: list[tuple[str, str]]) -> None:
-        super().__init__(data, auto_id="f_%s")
+        super().__init__(data)
         self._choose("tahap", [("", "Semua"), *((stage.value, stage.label) for stage in stages)])
         self._choose("provinsi", [("", "Semua provinsi"), *provinces])
         if len(stages) < 2:
             del self.fields["tahap"]
         if not provinces:
             del self.fields["provinsi"]
-
-    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
-
-    def chosen(self, name: str) -> str:
-        """What was chosen, "" for nothing and for what cannot be chosen."""
-        self.is_valid()
-        return str(self.cleaned_data.get(name, ""))
 
 
 class BatchFilter(QueueFilter):

@@ -113,3 +113,12 @@ def download_report(page: Page, to: Path) -> str:
     coming.value.save_as(to)
     assert to.read_bytes().startswith(b"%PDF-")
     return subprocess.run(["pdftotext", "-layout", to, "-"], capture_output=True, text=True, check=True).stdout
+
+
+def lowers(judge: Page, address: str, reason: str) -> None:
+    """Give the least level of the question at `address`, with a reason."""
+    judge.goto(address)
+    judge.locator("label.choice-level").filter(has_text=re.compile(r"\b0,00 poin")).first.click()
+    judge.locator("#id_reason").fill(reason)
+    judge.get_by_role("button", name="Simpan nilai lain").click()
+    expect(judge.locator("#toasts")).to_contain_text("dinilai lain, 0,00 /")

@@ -13,6 +13,7 @@ from tests.journeys.steps import (
     confirmed,
     declares,
     download_report,
+    lowers,
     open_evaluation,
     open_question,
     saved_by,
@@ -96,15 +97,6 @@ def reviews(reviewer, evaluation, *, returns=""):
     else:
         card.get_by_role("button", name="Setujui").click()
         expect(reviewer.locator("#review-progress")).to_contain_text("0 menunggu")
-
-
-def lowers(judge, address, reason):
-    """Give the least level of the question at `address`, with a reason."""
-    judge.goto(address)
-    judge.locator("label.choice-level").filter(has_text=re.compile(r"\b0,00 poin")).first.click()
-    judge.locator("#id_reason").fill(reason)
-    judge.get_by_role("button", name="Simpan nilai lain").click()
-    expect(judge.locator("#toasts")).to_contain_text("dinilai lain, 0,00 /")
 
 
 def test_from_the_opening_to_the_award_with_seven_people(person, tmp_path):

@@ -12,6 +12,7 @@ from tests.journeys.steps import (
     confirmed,
     declares,
     download_report,
+    lowers,
     open_evaluation,
     open_question,
     saved_by,
@@ -76,15 +77,6 @@ def approve_everything(reviewer, evaluation):
             else:
                 reviewer.get_by_role("link", name="Lanjut ke").first.click()
     expect(reviewer.locator("#review-progress")).to_contain_text("0 dikembalikan")
-
-
-def lower(judge, address, reason):
-    """Give the least level of the question at `address`, with a reason."""
-    judge.goto(address)
-    judge.locator("label.choice-level").filter(has_text=re.compile(r"\b0,00 poin")).first.click()
-    judge.locator("#id_reason").fill(reason)
-    judge.get_by_role("button", name="Simpan nilai lain").click()
-    expect(judge.locator("#toasts")).to_contain_text("dinilai lain, 0,00 /")
 
 
 def accept_everything(judge, evaluation):
@@ -162,7 +154,7 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
 
     province = office.enter("provinsi")
     province.get_by_role("link", name="Nilai Kota Balikpapan").click()
-    lower(province, f"{evaluation}penilaian/4.1/", LOWERED)
+    lowers(province, f"{evaluation}penilaian/4.1/", LOWERED)
     accept_everything(province, evaluation)
     take_step(province, evaluation, "Selesaikan verifikasi administrasi", "Peninjauan kementerian")
 
@@ -182,7 +174,7 @@ def test_from_first_answer_to_printed_predicate(person, tmp_path):
     expect(evaluator.get_by_role("main")).to_contain_text(LOWERED)
     evaluator.get_by_role("button", name=re.compile("^Terima klaim")).click()
     expect(evaluator.locator("#toasts")).to_contain_text("4.1: klaim diterima, 1,00 / 1,00 poin")
-    lower(evaluator, f"{evaluation}penilaian/10.3/", OVERRULED)
+    lowers(evaluator, f"{evaluation}penilaian/10.3/", OVERRULED)
 
     admin.get_by_role("link", name="Siklus").first.click()
     admin.get_by_role("link", name="Evaluasi KLA 2025").click()
