@@ -141,7 +141,7 @@ def test_a_session_that_ended_costs_a_judge_no_word(person: Any, portal: Portal)
     send = judge.get_by_role("button", name="Simpan: meragukan")
     send.click()
     toast = judge.locator(".toast-line").last
-    expect(toast).to_contain_text("Sesi")
+    expect(toast).to_contain_text("sesi Anda sudah berakhir")
     assert judge.url == address
     expect(judge.locator("#reason-doubtful")).to_have_value(words)
 

@@ -31,6 +31,7 @@ FILES = {
 }
 TAKES_FOCUS = {
     "accounts:sign_in",  # the name field, for nobody comes here for anything else
+    "accounts:confirm_password",  # the same
     "style_guide",  # the summary of the refused form it shows, as on every page with a refused form
 }
 """Pages that put the focus somewhere themselves, so that the first Tab goes on from there."""
