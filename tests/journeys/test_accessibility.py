@@ -212,7 +212,8 @@ def questions(guide, operator, coordinator, evaluation):
     for code in KINDS.values():
         tour.go(coordinator, f"{evaluation}p/{code}/", "koordinator")
         removals += [link.get_attribute("href") for link in coordinator.locator('a[href$="/lepas/"]').all()]
-    tour.go(coordinator, str(removals[0]), "koordinator")
+    for page in ("lepas/", "lihat/", "rujukan/"):
+        tour.go(coordinator, str(removals[0]).replace("lepas/", page), "koordinator")
     tour.go(coordinator, f"{evaluation}p/{KINDS['table']}/matriks/unggah/", "koordinator")
     coordinator.get_by_role("button", name="Unggah dan periksa").evaluate("button => { button.form.noValidate = true }")
     coordinator.get_by_role("button", name="Unggah dan periksa").click()
