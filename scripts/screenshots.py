@@ -210,6 +210,7 @@ def new_page(browser: Browser, base_url: str, name: str, password: str) -> Page:
 def print_report(page: Page, target: Path) -> None:
     """Have the report of the finished evaluation printed; save its cover and its summary side by side."""
     evaluation(page, EARLIER)
+    page.locator("summary").filter(has_text="Lainnya").click()
     page.get_by_role("link", name="Laporan", exact=True).click()
     page.get_by_role("button", name="Cetak laporan").click()
     page.wait_for_url("**/laporan/*/")
