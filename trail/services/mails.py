@@ -83,10 +83,10 @@ def queue(key: str, to: str, subject: str, text: str) -> Mail | None:
 
 
 def withdraw(which: Any) -> int:
-    """Messages (a list or a query of their keys) that no server has yet go to nobody; how many. In the caller's
-    transaction."""
-    waiting = Mail.objects.filter(pk__in=which, state=MailState.QUEUED)
-    return waiting.update(state=MailState.FAILED, error="Penerima tidak lagi memakai portal.")
+    """Take messages (a list or a query of their keys) that no server has yet out of the outbox; how many. What they
+    told counts as not sent, so that it is should their reader come back. In the caller's transaction."""
+    _, gone = Mail.objects.filter(pk__in=which, state=MailState.QUEUED).delete()
+    return gone.get(Mail._meta.label, 0)
 
 
 # --- sending --------------------------------------------------------------------------------------------------------
